@@ -1,0 +1,1 @@
+//! The tick: who is on call becomes who has access.

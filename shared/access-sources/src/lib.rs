@@ -1,0 +1,1 @@
+//! PagerDuty facts for the domain's source port.

@@ -1,0 +1,1 @@
+//! The domain's stores over one DynamoDB table.

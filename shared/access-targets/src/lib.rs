@@ -1,0 +1,1 @@
+//! The systems that hold access, one module each.

@@ -1,0 +1,1 @@
+//! What every Rotakey function needs to start: clock, logging, AWS, secrets.

@@ -1,0 +1,1 @@
+//! Stories about the whole product, told through the real handlers.

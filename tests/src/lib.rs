@@ -1,0 +1,1 @@
+//! Nothing lives here: the stories are in `it/`, the benchmarks in `benches/`.
