@@ -36,7 +36,7 @@ pub(super) async fn answer(
             next.run(request).await;
             cut()
         }
-        Fault::CutBody => rewrite(next.run(request).await, tear).await,
+        Fault::CutBody => rewrite(next.run(request).await, |body| tear(&body)).await,
         Fault::TruncatedJson => {
             let halve = |body: Bytes| Body::from(body.slice(..body.len() / 2));
             rewrite(next.run(request).await, halve).await
@@ -146,7 +146,7 @@ struct Torn {
     flushed: bool,
 }
 
-fn tear(whole: Bytes) -> Body {
+fn tear(whole: &Bytes) -> Body {
     let half = Some(whole.slice(..whole.len() / 2));
     Body::new(Torn {
         half,
