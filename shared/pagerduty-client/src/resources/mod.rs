@@ -1,0 +1,12 @@
+//! The calls, one file per resource.
+
+pub(crate) mod abilities;
+pub(crate) mod audit;
+pub(crate) mod escalation_policies;
+pub(crate) mod incidents;
+pub(crate) mod oncalls;
+pub(crate) mod overrides;
+pub(crate) mod schedules;
+pub(crate) mod services;
+pub(crate) mod teams;
+pub(crate) mod users;
