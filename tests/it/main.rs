@@ -1,1 +1,3 @@
 //! Stories about the whole product, told through the real handlers.
+
+mod architecture;

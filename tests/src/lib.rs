@@ -1,1 +1,1 @@
-//! Nothing lives here: the stories are in `it/`, the benchmarks in `benches/`.
+#![doc = include_str!("../README.md")]
