@@ -121,19 +121,19 @@ fn our_crates_know_only_whom_they_may() {
 const KEEPERS: &[(&str, &[Role], &[&str], &str)] = &[
     (
         "aws-sdk-dynamodb",
-        &[Role::Function, Role::Cli],
+        &[Role::Function, Role::Kit, Role::Cli],
         &["access-store"],
-        "only access-store knows the table's keys; a function and the command build the client it is given",
+        "only access-store knows the table's keys; the others build the client that it is given",
     ),
     (
         "aws-sdk-identitystore",
-        &[Role::Function, Role::Cli],
+        &[Role::Function, Role::Kit, Role::Cli],
         &["access-targets"],
-        "Identity Center is a target; a function and the command build the client it is given",
+        "Identity Center is a target; the others build the client that it is given",
     ),
     (
         "aws-sdk-eventbridge",
-        &[Role::Function, Role::Cli],
+        &[Role::Function, Role::Kit, Role::Cli],
         &[],
         "events are put by the functions, and by the command's local stack",
     ),
