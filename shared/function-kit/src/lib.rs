@@ -1,1 +1,13 @@
-//! What every Rotakey function needs to start: clock, logging, AWS, secrets.
+#![doc = include_str!("../README.md")]
+
+mod aws;
+mod bus;
+mod clock;
+mod logging;
+mod secrets;
+
+pub use aws::{aws_config, http_client};
+pub use bus::{BUS_ENTRIES_MAX, BusEntry, BusError, EventBus};
+pub use clock::now;
+pub use logging::{LogFormat, init_logging};
+pub use secrets::{Freshness, SecretError, Secrets};

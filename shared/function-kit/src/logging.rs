@@ -1,0 +1,53 @@
+//! Structured logs: JSON lines for machines, short lines for a terminal.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Directive;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line on standard output: for Lambda.
+    Json,
+    /// Short lines on standard error: for a terminal.
+    Terminal,
+}
+
+/// Crates that print requests, headers or bodies below `info`: never let through, whatever `RUST_LOG` says.
+const TALKATIVE: [&str; 8] = [
+    "aws_smithy_runtime=info",
+    "aws_smithy_runtime_api=info",
+    "aws_sigv4=info",
+    "aws_runtime=info",
+    "aws_config=info",
+    "hyper_util=info",
+    "h2=info",
+    "reqwest=info",
+];
+
+/// Starts logging, with levels from `RUST_LOG` or else `default`; a second call changes nothing.
+///
+/// Libraries that print requests stay at `info`, so no setting can make a secret appear.
+pub fn init_logging(format: LogFormat, default: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let filter = TALKATIVE.iter().fold(filter, |filter, directive| {
+        filter.add_directive(quiet(directive))
+    });
+    let builder = tracing_subscriber::fmt().with_env_filter(filter);
+    // A subscriber that is already there belongs to a test or to an outer program, which has the say.
+    let _already_there = match format {
+        LogFormat::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .try_init(),
+        LogFormat::Terminal => builder
+            .with_writer(std::io::stderr)
+            .with_target(false)
+            .compact()
+            .try_init(),
+    };
+}
+
+fn quiet(directive: &str) -> Directive {
+    directive.parse().expect("a constant directive")
+}
