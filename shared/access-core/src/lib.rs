@@ -1,1 +1,15 @@
-//! The domain of Rotakey: who should have access, and the plan to make it so.
+#![doc = include_str!("../README.md")]
+
+pub mod apply;
+pub mod config;
+pub mod desired;
+pub mod event;
+pub mod facts;
+pub mod group;
+pub mod id;
+pub mod matching;
+pub mod membership;
+pub mod plan;
+pub mod ports;
+pub mod principal;
+pub mod timeline;

@@ -1,0 +1,72 @@
+//! References to secrets. The values never belong into the configuration, and are never repeated in a message.
+
+use super::SecretRef;
+use super::raw::Value;
+
+pub(super) const MESSAGE: &str = "this looks like the secret itself; put its name here";
+pub(super) const HELP: &str =
+    "write the name of a secret in Secrets Manager (NAME or NAME#KEY), env:NAME or file:PATH";
+
+/// Reads the name of a secret.
+pub(super) fn secret(value: &Value) -> Option<SecretRef> {
+    let text = value.text()?;
+    let message = if text.trim().is_empty() {
+        "no secret is named here"
+    } else if looks_like_a_value(text) {
+        MESSAGE
+    } else if is_reference(text) {
+        return Some(SecretRef {
+            reference: text.into(),
+            line: value.report.line(value.at),
+        });
+    } else {
+        // The text may still be a value that this file does not recognise, so it is not shown.
+        "this is not the name of a secret"
+    };
+    value.wrong(message, HELP);
+    None
+}
+
+/// Whether a text, wherever it stands, can be nothing but a token of Slack or a client secret of PagerDuty.
+pub(super) fn is_surely_one(text: &str) -> bool {
+    let is_slack = text.strip_prefix("xox").and_then(|rest| rest.get(1..2)) == Some("-");
+    let starts = ["pdus+", "pdeu+", "xapp-"];
+    is_slack || starts.iter().any(|start| text.starts_with(start))
+}
+
+/// How other keys of PagerDuty, Slack and AWS look, and what no name is written like.
+fn looks_like_a_value(text: &str) -> bool {
+    let starts = ["u+", "xox", "AKIA", "ASIA"];
+    // Slack's signing secrets are 32 hexadecimal digits; PagerDuty's webhook secrets are 64 characters.
+    let bare = text.split('#').next().unwrap_or(text);
+    let is_digits = bare.len() >= 32 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let in_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+    let is_webhook = bare.len() == 64
+        && bare.bytes().all(in_base64)
+        && bare.bytes().any(|b| b.is_ascii_digit())
+        && bare.bytes().any(|b| b.is_ascii_uppercase());
+    let has_spaces = !text.starts_with("file:") && text.contains(char::is_whitespace);
+    starts.iter().any(|start| text.starts_with(start)) || is_digits || is_webhook || has_spaces
+}
+
+fn is_reference(text: &str) -> bool {
+    if let Some(path) = text.strip_prefix("file:") {
+        return !path.is_empty() && !path.contains(char::is_control);
+    }
+    let (name, key) = text
+        .split_once('#')
+        .map_or((text, None), |(name, key)| (name, Some(key)));
+    let is_key = key.is_none_or(|key| !key.is_empty() && !key.contains(char::is_control));
+    let in_variable = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    // What Secrets Manager allows in names, and colons only in whole ARNs.
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte);
+    let (name, allows): (_, &dyn Fn(u8) -> bool) = if let Some(variable) = name.strip_prefix("env:")
+    {
+        (variable, &in_variable)
+    } else if let Some(rest) = name.strip_prefix("arn:") {
+        (rest, &|byte| byte == b':' || in_name(byte))
+    } else {
+        (name, &in_name)
+    };
+    is_key && !name.is_empty() && name.len() <= 512 && name.bytes().all(allows)
+}

@@ -1,0 +1,83 @@
+//! `[[pagerduty]]` and `[slack]`: where facts come from, and where people talk.
+
+use super::address::{account_url, api_url};
+use super::people::plain;
+use super::raw::{Table, Value};
+use super::secret::secret;
+use super::{PagerDutyAccount, PagerDutyAuth, SlackConfig};
+
+pub(super) const PAGERDUTY_KEYS: [&str; 7] = [
+    "name",
+    "url",
+    "auth",
+    "secret",
+    "webhook_secrets",
+    "api_url",
+    "token_url",
+];
+pub(super) const SLACK_KEYS: [&str; 5] = [
+    "bot_token",
+    "signing_secret",
+    "approvals_channel",
+    "announcements_channel",
+    "api_url",
+];
+
+const SECRET_EXAMPLE: &str = "\"rotakey/pagerduty/acme\"";
+pub(super) const SLACK_SECRET_EXAMPLE: &str = "\"rotakey/slack#bot_token\"";
+
+pub(super) fn pagerduty(table: &Table) -> Option<PagerDutyAccount> {
+    let url = table.require("url", "\"https://acme.pagerduty.com\"");
+    let url = url.and_then(|value| account_url(&value));
+    let auth = table.require("auth", "\"scoped-oauth\"").and_then(|value| {
+        value.choice(&[
+            ("scoped-oauth", PagerDutyAuth::ScopedOauth),
+            ("api-key", PagerDutyAuth::ApiKey),
+        ])
+    });
+    let key = table.require("secret", SECRET_EXAMPLE);
+    let key = key.and_then(|value| secret(&value));
+    let webhook_secrets = table
+        .list("webhook_secrets")
+        .iter()
+        .filter_map(secret)
+        .collect();
+    let api = table.get("api_url").and_then(|value| api_url(&value));
+    let token = table.get("token_url").and_then(|value| api_url(&value));
+    Some(PagerDutyAccount {
+        url: url?,
+        auth: auth?,
+        secret: key?,
+        webhook_secrets,
+        api_url: api,
+        token_url: token,
+    })
+}
+
+pub(super) fn slack(table: &Table) -> Option<SlackConfig> {
+    let bot_token = table.require("bot_token", SLACK_SECRET_EXAMPLE);
+    let bot_token = bot_token.and_then(|value| secret(&value));
+    let signing_secret = table.require("signing_secret", "\"rotakey/slack#signing_secret\"");
+    let signing_secret = signing_secret.and_then(|value| secret(&value));
+    let channel = |value: Value| {
+        let is_id = |text: &str| {
+            text.len() >= 9
+                && text.starts_with(['C', 'G'])
+                && text
+                    .bytes()
+                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        };
+        let help = "write the id, such as \"C0123456789\", from the end of the channel's About tab";
+        plain(&value, "the id of a Slack channel", help, is_id)
+    };
+    let approvals_channel = table.get("approvals_channel").and_then(channel);
+    let announcements_channel = table.get("announcements_channel").and_then(channel);
+    let api = table.get("api_url").and_then(|value| api_url(&value));
+    Some(SlackConfig {
+        bot_token: bot_token?,
+        signing_secret: signing_secret?,
+        approvals_channel,
+        announcements_channel,
+        api_url: api,
+    })
+}

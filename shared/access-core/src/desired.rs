@@ -1,0 +1,148 @@
+//! Who should be a member at one instant, and how far that may be relied on.
+
+use crate::config::{Config, SweepConfig};
+use crate::facts::Facts;
+use crate::group::GroupRule;
+use crate::id::{GroupName, SweepKind, derived};
+use crate::membership::Member;
+use crate::principal::Principal;
+use crate::timeline::{Entry, GroupTimeline, Timeline, run_end};
+use jiff::Timestamp;
+use newtype_uuid::GenericUuid;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One group's wanted members at one instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Desired {
+    /// Every wanted principal, with causes and `until`.
+    pub members: BTreeMap<Principal, Member>,
+    /// Whether removals may rest on this.
+    pub trust: Trust,
+    /// The group has rota sources and none of them names anybody.
+    pub nobody_on_call: bool,
+}
+
+/// How far the rota facts behind a group may be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "trust")]
+pub enum Trust {
+    /// Read completely a moment ago, or the group needs none.
+    Fresh,
+    /// Older than that, younger than `stale_max`: removals wait.
+    Stale {
+        /// When they were read.
+        read_at: Timestamp,
+    },
+    /// Older than `stale_max`, or past the span that was read: removals are held, and somebody is told.
+    Expired {
+        /// When they were read.
+        read_at: Timestamp,
+    },
+    /// A source is gone or was never read: removals are held.
+    Unknown,
+}
+
+/// Every group's wanted members at `now`.
+#[must_use]
+pub fn desired(config: &Config, facts: &Facts, now: Timestamp) -> BTreeMap<GroupName, Desired> {
+    let timeline = Timeline::of(config, facts);
+    timeline
+        .groups
+        .into_iter()
+        .map(|(name, group)| (name, group.at(now, &config.sweep)))
+        .collect()
+}
+
+impl GroupTimeline {
+    /// This group's wanted members at `now`.
+    #[must_use]
+    pub fn at(&self, now: Timestamp, sweep: &SweepConfig) -> Desired {
+        let members = self
+            .entries
+            .iter()
+            .filter_map(|(principal, entries)| Some((principal.clone(), member(entries, now)?)));
+        let members: BTreeMap<_, _> = members.collect();
+        let nobody_on_call = self.rota.is_some() && !members.values().any(Member::is_rota);
+        Desired {
+            members,
+            trust: self.trust(now, sweep),
+            nobody_on_call,
+        }
+    }
+
+    /// How far this group's facts may be relied on at `now`.
+    #[must_use]
+    pub fn trust(&self, now: Timestamp, sweep: &SweepConfig) -> Trust {
+        let Some(basis) = self.rota else {
+            return Trust::Fresh;
+        };
+        let Some(read_at) = basis.read_at else {
+            return Trust::Unknown;
+        };
+        let age = now.duration_since(read_at);
+        if age > sweep.stale_max || now >= basis.covers_until {
+            Trust::Expired { read_at }
+        } else if age > sweep.fresh_max() {
+            Trust::Stale { read_at }
+        } else {
+            Trust::Fresh
+        }
+    }
+}
+
+impl Desired {
+    /// A short text that differs when anything that a plan depends on differs: members, their causes, how far the facts
+    /// may be relied on (not their age), or the group's rule. Equal on every machine.
+    ///
+    /// Comparing it tells whether a binding has to be looked at; nothing is ever computed from it.
+    #[must_use]
+    pub fn fingerprint(&self, rule: &GroupRule) -> String {
+        let Self {
+            members,
+            trust,
+            nobody_on_call,
+        } = self;
+        let GroupRule {
+            name: _,
+            sources: _,
+            entitlements: _,
+            lead: _,
+            lag: _,
+            when_empty,
+            ownership,
+            blocked,
+        } = rule;
+        let trust = match trust {
+            Trust::Fresh => "fresh",
+            Trust::Stale { .. } => "stale",
+            Trust::Expired { .. } => "expired",
+            Trust::Unknown => "unknown",
+        };
+        let everything = (
+            members,
+            trust,
+            nobody_on_call,
+            when_empty,
+            ownership,
+            blocked,
+        );
+        let json = serde_json::to_string(&everything).expect("names, times and lists make JSON");
+        derived::<SweepKind>(&["fingerprint", &json])
+            .into_untyped_uuid()
+            .simple()
+            .to_string()
+    }
+}
+
+fn member(entries: &[Entry], now: Timestamp) -> Option<Member> {
+    let holding = entries.iter().filter(|entry| entry.holds(now));
+    let causes: std::collections::BTreeSet<_> = holding.map(|entry| entry.cause.clone()).collect();
+    if causes.is_empty() {
+        return None;
+    }
+    Some(Member {
+        causes,
+        until: run_end(entries, now),
+    })
+}

@@ -1,0 +1,90 @@
+//! From a principal to the account in a target: by alias, by what was found before, by e-mail.
+
+use crate::config::People;
+use crate::id::{AccountId, TargetName};
+use crate::membership::Record;
+use crate::principal::Principal;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// What a target knows of one principal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "match")]
+pub enum AccountMatch {
+    /// Exactly one usable account has that e-mail address, compared whole and without case.
+    Found {
+        /// The account.
+        account: AccountId,
+    },
+    /// There is none, or none that can be used.
+    Unmatched {
+        /// Why not.
+        reason: Unmatched,
+    },
+}
+
+/// Why somebody has no account in a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unmatched {
+    /// No account has the e-mail address.
+    NoAccount,
+    /// The account is switched off there.
+    Inactive,
+    /// Several accounts have it; none is guessed.
+    Ambiguous,
+}
+
+impl fmt::Display for Unmatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoAccount => "no account there has this e-mail address: create one, or name an alias under [[person]]",
+            Self::Inactive => "the account there is switched off",
+            Self::Ambiguous => "several accounts there have this e-mail address: name one under [[person]] accounts",
+        })
+    }
+}
+
+/// What is known without asking the target, and whom it must be asked about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Matching {
+    /// Accounts by alias, or of memberships already recorded.
+    pub known: BTreeMap<Principal, AccountMatch>,
+    /// Principals to look up by e-mail.
+    pub ask: BTreeSet<Principal>,
+}
+
+/// Splits `wanted` into known accounts and look-ups.
+///
+/// An alias in the configuration comes first: the owner's word beats what was found before.
+#[must_use]
+pub fn matching<'a>(
+    target: &TargetName,
+    people: &People,
+    records: &BTreeMap<AccountId, Record>,
+    wanted: impl IntoIterator<Item = &'a Principal>,
+) -> Matching {
+    let recorded: BTreeMap<_, _> = records
+        .values()
+        .filter_map(|record| Some((record.principal.as_ref()?, &record.account)))
+        .collect();
+    let mut matching = Matching::default();
+    for principal in wanted {
+        let alias = people.accounts.get(&(target.clone(), principal.clone()));
+        match alias.or_else(|| recorded.get(principal).copied()) {
+            Some(account) => {
+                matching.known.insert(
+                    principal.clone(),
+                    AccountMatch::Found {
+                        account: account.clone(),
+                    },
+                );
+            }
+            None => {
+                matching.ask.insert(principal.clone());
+            }
+        }
+    }
+    matching
+}

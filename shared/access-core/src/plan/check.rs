@@ -1,0 +1,87 @@
+//! The removal budget: what is suspicious waits until a person names it.
+
+use super::{Binding, HeldRemoval, HoldReason, Plan, Removal};
+use crate::config::Limits;
+use crate::id::{AccountId, PlanId, derived};
+use std::collections::BTreeSet;
+
+/// Holds removals beyond the budget of a group or of the whole sweep, then lets go what a person released.
+///
+/// A plan that was held before stays held until it is released or its removals differ, so that what one sweep
+/// holds does not slip through a later, smaller one. Additions are never held.
+pub fn check(
+    plans: &mut [Plan],
+    limits: &Limits,
+    held_before: &BTreeSet<PlanId>,
+    released: &BTreeSet<PlanId>,
+) {
+    for plan in plans.iter_mut() {
+        let (removals, present) = (counted(plan), plan.present);
+        let again = held_before.contains(&id_of(&plan.binding, would_hold(plan)));
+        if removals > 0 && (again || exceeds(limits, removals, present)) {
+            hold(plan, HoldReason::GroupBudget { removals, present });
+        }
+    }
+    let removals = plans.iter().map(counted).sum();
+    let present = plans.iter().map(|plan| plan.present).sum();
+    if exceeds(limits, removals, present) {
+        for plan in plans.iter_mut() {
+            hold(plan, HoldReason::SweepBudget { removals, present });
+        }
+    }
+    for plan in plans {
+        let held: BTreeSet<_> = plan.held.iter().map(|held| &held.removal.account).collect();
+        let id = (!held.is_empty()).then(|| id_of(&plan.binding, held));
+        plan.held_id = id.filter(|id| !released.contains(id));
+        if id.is_some() && plan.held_id.is_none() {
+            plan.removals
+                .extend(plan.held.drain(..).map(|held| held.removal));
+        }
+    }
+}
+
+fn exceeds(limits: &Limits, removals: usize, present: usize) -> bool {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "memberships are far fewer than 2^52"
+    )]
+    let share = removals as f64 > limits.removals_share_max * present as f64;
+    removals > limits.removals_max || (removals >= limits.removals_min && share)
+}
+
+fn counted(plan: &Plan) -> usize {
+    plan.removals
+        .iter()
+        .filter(|removal| removal.counts())
+        .count()
+}
+
+fn hold(plan: &mut Plan, reason: HoldReason) {
+    let (counted, free) = std::mem::take(&mut plan.removals)
+        .into_iter()
+        .partition(Removal::counts);
+    plan.removals = free;
+    plan.held
+        .extend(counted.into_iter().map(|removal| HeldRemoval {
+            removal,
+            reason: reason.clone(),
+        }));
+}
+
+fn would_hold(plan: &Plan) -> BTreeSet<&AccountId> {
+    let counted = plan.removals.iter().filter(|removal| removal.counts());
+    plan.held
+        .iter()
+        .map(|held| &held.removal)
+        .chain(counted)
+        .map(|removal| &removal.account)
+        .collect()
+}
+
+/// The id of holding just these accounts' removals, whatever the reason and the day.
+fn id_of(binding: &Binding, accounts: BTreeSet<&AccountId>) -> PlanId {
+    let entitlement = binding.entitlement.to_string();
+    let mut parts = vec!["held", binding.group.as_str(), &entitlement];
+    parts.extend(accounts.iter().map(|account| account.as_str()));
+    derived(&parts)
+}
