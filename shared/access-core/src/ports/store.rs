@@ -51,6 +51,19 @@ pub enum StoreError {
         /// Why not.
         reason: String,
     },
+    /// Another writer came first: read again, then decide again.
+    #[error("another writer came first: {0}")]
+    Conflict(String),
+    /// The store cannot hold a thing of that size.
+    #[error("{what} has {bytes} bytes, and the store holds at most {bytes_max}")]
+    TooLarge {
+        /// What was to be kept.
+        what: String,
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        bytes_max: usize,
+    },
     /// No answer, or an error of the store: it may have happened.
     #[error("the store cannot be reached: {0}")]
     Unavailable(String),
@@ -316,7 +329,7 @@ pub trait Configs {
     /// Keeps a text as the next version, unless it equals the latest; answers the version in force.
     ///
     /// # Errors
-    /// When it cannot be written, or another writer came first.
+    /// [`StoreError::Conflict`] when another writer came first, [`StoreError::TooLarge`], or when it cannot be written.
     async fn save_config(
         &self,
         now: Timestamp,
