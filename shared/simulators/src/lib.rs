@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
 
 pub mod kit;
+pub mod pagerduty;
 pub mod slack;

@@ -1,0 +1,18 @@
+//! A stateful PagerDuty account over real HTTP.
+//!
+//! [`PagerDuty`] is the account: seed it with the builders, change it while it runs, and
+//! [`serve`](PagerDuty::serve) it. What a client sees and what Rust sees is one state.
+
+mod account;
+mod http;
+mod model;
+mod mutate;
+mod render;
+
+pub use account::{PagerDuty, Region};
+pub use model::{
+    CustomShift, EscalationPolicy, Event, Incident, Layer, LayerSchedule, Member, Overridden,
+    Override, Recurrence, Restriction, Rotation, Rule, Service, ShiftOverride, ShiftSchedule,
+    Strategy, Target, Team, User,
+};
+pub use render::{Entry, Source};
