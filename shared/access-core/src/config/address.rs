@@ -1,6 +1,6 @@
 //! URLs: the address of a PagerDuty account, and hosts that take a vendor's place.
 
-use super::raw::Value;
+use super::value::Value;
 use url::Url;
 
 /// Subdomains of pagerduty.com that belong to PagerDuty itself.

@@ -1,6 +1,6 @@
 //! Durations as people write them: `5m`, `1h 30m`, `14d`.
 
-use super::raw::Value;
+use super::value::Value;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use std::ops::RangeInclusive;
 

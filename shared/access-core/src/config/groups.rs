@@ -1,19 +1,20 @@
-//! `[[group]]` and `[[group_template]]`: who is in, what they get, and on which terms.
+//! `[[group]]`: who is in, what they get, and on which terms.
 
 use super::duration::{duration, words};
 use super::names::Names;
-use super::people::{emails, plain};
-use super::raw::{Table, Value};
+use super::people::emails;
+use super::raw::Table;
 use super::report::{At, Report};
 use super::request::{self, RequestRule};
+use super::value::Value;
 use super::{LEAD_AND_LAG_DEFAULT, SweepConfig};
-use crate::group::{Entitlement, GroupTemplate, Ownership, Source, WhenEmpty};
-use crate::id::{GroupName, TeamId};
+use crate::group::{Entitlement, Ownership, Source, WhenEmpty};
+use crate::id::GroupName;
 use crate::principal::Principal;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 
-pub(super) const GROUP_KEYS: [&str; 9] = [
+pub(super) const KEYS: [&str; 9] = [
     "name",
     "sources",
     "entitlements",
@@ -24,21 +25,7 @@ pub(super) const GROUP_KEYS: [&str; 9] = [
     "blocked",
     "request",
 ];
-pub(super) const TEMPLATE_KEYS: [&str; 10] = [
-    "name",
-    "pagerduty",
-    "schedule_names",
-    "team",
-    "entitlements",
-    "lead",
-    "lag",
-    "when_empty",
-    "ownership",
-    "blocked",
-];
 
-/// Stands for the schedule's name in templates.
-const SCHEDULE: &str = "{schedule}";
 const LEAD_AND_LAG_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
 const SOURCE_HELP: &str =
     "for example \"schedule:acme/PABC123\"; the id ends the address of its page in PagerDuty";
@@ -95,91 +82,7 @@ pub(super) fn group(context: &Context, name: Option<GroupName>, table: &Table) -
     })
 }
 
-pub(super) fn template(context: &Context, table: &Table) -> Option<GroupTemplate> {
-    let name = table.require("name", "\"{schedule}-oncall\"");
-    let name = name.and_then(|value| template_name(&value));
-    let pagerduty = table.require("pagerduty", "\"acme\"");
-    let pagerduty = pagerduty.and_then(|value| context.names.accounts.used(&value));
-    let schedule_names = table.get("schedule_names").and_then(|value| {
-        let is_text = |text: &str| !text.trim().is_empty();
-        plain(
-            &value,
-            "a pattern",
-            "write names with * for any characters, or \"*\" for all",
-            is_text,
-        )
-    });
-    let team = table.get("team").and_then(|value| {
-        value
-            .parse::<TeamId>("write the id of a PagerDuty team, the end of the address of its page")
-    });
-    let listed = table.require("entitlements", "[\"aws:{schedule}-oncall\"]");
-    let entitlements = listed.map_or_else(Vec::new, |value| template_entitlements(context, value));
-    let Terms {
-        lead,
-        lag,
-        when_empty,
-        ownership,
-        blocked_at,
-    } = terms(context, table);
-    Some(GroupTemplate {
-        name: name?,
-        pagerduty: pagerduty?,
-        schedule_names: schedule_names.unwrap_or_else(|| "*".to_owned()),
-        team: team.map(|team| team.value),
-        entitlements,
-        lead,
-        lag,
-        when_empty,
-        ownership,
-        blocked: blocked_at.into_keys().collect(),
-    })
-}
-
-fn template_name(value: &Value) -> Option<String> {
-    let text = value.text()?;
-    let help = "write letters, digits, dashes, underscores, dots and once {schedule}, such as \"{schedule}-oncall\"";
-    if !text.contains(SCHEDULE) {
-        value.wrong(
-            format!("every schedule's group would be named `{text}`"),
-            help,
-        );
-        return None;
-    }
-    if let Err(error) = GroupName::new(text.replace(SCHEDULE, "x")) {
-        value.wrong(error.to_string(), help);
-        return None;
-    }
-    Some(text.to_owned())
-}
-
-fn template_entitlements(context: &Context, list: Value) -> Vec<String> {
-    let values = list.list();
-    let help = "put {schedule} into the name, such as \"aws:{schedule}-oncall\"";
-    let mut found = Vec::new();
-    for value in &values {
-        let Some(At {
-            value: entitlement, ..
-        }) = entitlement(context, value)
-        else {
-            continue;
-        };
-        if !entitlement.name.as_str().contains(SCHEDULE) {
-            let message = format!("every schedule's group would be granted on `{entitlement}`");
-            value.wrong(message, help);
-        }
-        found.push(entitlement.to_string());
-    }
-    if values.is_empty() {
-        list.wrong(
-            "the groups of this template would be granted on nothing",
-            help,
-        );
-    }
-    found
-}
-
-fn terms(context: &Context, table: &Table) -> Terms {
+pub(super) fn terms(context: &Context, table: &Table) -> Terms {
     let edge = |key| {
         let value = table.get(key)?;
         Some(value.place(duration(
@@ -243,7 +146,7 @@ pub(super) fn sources(context: &Context, values: &[Value]) -> Vec<At<Source>> {
     found
 }
 
-fn entitlement(context: &Context, value: &Value) -> Option<At<Entitlement>> {
+pub(super) fn entitlement(context: &Context, value: &Value) -> Option<At<Entitlement>> {
     let found = value.parse::<Entitlement>(ENTITLEMENT_HELP)?;
     context
         .names

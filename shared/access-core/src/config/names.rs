@@ -1,7 +1,8 @@
 //! Which names the configuration gives to PagerDuty accounts, targets and groups, and whether others mean one of them.
 
-use super::raw::{Table, Value};
+use super::raw::Table;
 use super::report::{At, Report, joined, nearest};
+use super::value::Value;
 use crate::id::{GroupName, PagerDutyName, TargetName};
 use std::collections::BTreeMap;
 use std::fmt::Display;

@@ -5,7 +5,7 @@ use super::groups::{self, Context, Group};
 use super::names::Names;
 use super::raw::Table;
 use super::report::Report;
-use super::{Config, check, limits, people, systems, targets};
+use super::{Config, check, limits, people, systems, targets, template};
 use crate::group::GroupRule;
 use std::collections::BTreeMap;
 use toml::de::{DeTable, Error};
@@ -76,7 +76,7 @@ fn read<'a>(report: &'a Report<'a>, document: &'a DeTable<'a>) -> Config {
     let sweep = top.table("sweep", "[sweep]", &limits::SWEEP_KEYS);
     let sweep = limits::sweep(sweep.as_ref());
 
-    let tables = top.tables("group", "[[group]]", &groups::GROUP_KEYS);
+    let tables = top.tables("group", "[[group]]", &groups::KEYS);
     let tables = tables
         .into_iter()
         .map(|table| (names.groups.declare(&table), table));
@@ -90,21 +90,16 @@ fn read<'a>(report: &'a Report<'a>, document: &'a DeTable<'a>) -> Config {
         .into_iter()
         .filter_map(|(name, table)| groups::group(&context, name, &table));
     let groups: Vec<Group> = groups.collect();
-    let templates = top.tables(
-        "group_template",
-        "[[group_template]]",
-        &groups::TEMPLATE_KEYS,
-    );
+    let templates = top.tables("group_template", "[[group_template]]", &template::KEYS);
     let templates = templates
         .iter()
-        .filter_map(|table| groups::template(&context, table));
+        .filter_map(|table| template::template(&context, table));
     let templates = templates.collect();
 
     let people = top.tables("person", "[[person]]", &people::KEYS);
-    let people::Read { people, blocked_at } =
-        people::people(&context.names, &top.list("blocked"), &people);
+    let people = people::people(&context.names, &top.list("blocked"), &people);
     check::one_group_per_entitlement(report, &groups);
-    check::no_blocked_member(report, &blocked_at, &groups);
+    check::no_blocked_member(report, &people.blocked_at, &groups);
     check::no_cycle(report, &groups);
 
     let requests = groups
@@ -120,7 +115,7 @@ fn read<'a>(report: &'a Report<'a>, document: &'a DeTable<'a>) -> Config {
             .map(|group| (group.name.clone(), rule(group)))
             .collect::<BTreeMap<_, _>>(),
         templates,
-        people,
+        people: people.people,
         limits: limits::limits(limits.as_ref()),
         sweep,
     }

@@ -2,138 +2,130 @@
 
 use super::People;
 use super::names::Names;
-use super::raw::{Table, Value};
-use super::report::At;
-use crate::id::{AccountId, PagerDutyName, PagerDutyUserId};
+use super::raw::Table;
+use super::report::{At, Report};
+use super::value::Value;
+use crate::id::{AccountId, PagerDutyName, PagerDutyUserId, TargetName};
 use crate::principal::Principal;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fmt::Display;
 
 pub(super) const KEYS: [&str; 4] = ["email", "pagerduty", "accounts", "blocked"];
 
 const EMAIL_HELP: &str = "write a whole address, such as \"grace@acme.example\"";
 
-/// What was read of people, and where it says that somebody is blocked.
+/// What was read of people, and where it says so.
+#[derive(Default)]
 pub(super) struct Read {
     pub(super) people: People,
     pub(super) blocked_at: BTreeMap<Principal, usize>,
+    /// Everything that only one person may be or have, in words.
+    owned_at: BTreeMap<String, usize>,
 }
 
 pub(super) fn people(names: &Names, blocked: &[Value], tables: &[Table]) -> Read {
-    let mut people = People::default();
-    let mut blocked_at = emails(blocked);
-    let mut seen = BTreeMap::new();
-    let mut owners = BTreeMap::new();
+    let mut read = Read {
+        blocked_at: emails(blocked),
+        ..Read::default()
+    };
     for table in tables {
+        read.person(names, table);
+    }
+    read.people.blocked = read.blocked_at.keys().cloned().collect();
+    read
+}
+
+impl Read {
+    fn person(&mut self, names: &Names, table: &Table) {
         let email = table.require("email", "\"grace@acme.example\"");
         let email = email.and_then(|value| value.parse::<Principal>(EMAIL_HELP));
-        if let Some(email) = &email {
-            once(table, &mut seen, email.value.clone(), email.at, "person");
+        let principal = email.as_ref().map(|email| email.value.clone());
+        if let Some(At { at, value }) = email {
+            self.own(table.report, at, format!("person `{value}`"));
         }
-        let pagerduty: Vec<_> = table
-            .list("pagerduty")
-            .iter()
-            .filter_map(|value| pagerduty_user(names, value))
-            .collect();
-        let accounts = table
-            .get("accounts")
-            .map(Value::entries)
-            .unwrap_or_default();
-        let is_blocked = table
-            .get("blocked")
-            .and_then(|value| Some((value.at, value.boolean()?)));
-        let principal = email.map(|email| email.value);
-        for At {
-            at,
-            value: (account, id),
-        } in pagerduty
+        for value in table.list("pagerduty") {
+            if let Some(user) = self.pagerduty_user(names, &value)
+                && let Some(principal) = &principal
+            {
+                self.people.pagerduty.insert(user, principal.clone());
+            }
+        }
+        let accounts = table.get("accounts").map(Value::entries);
+        for (target, value) in accounts.unwrap_or_default() {
+            if let Some((target, account)) = self.account(names, &target, &value)
+                && let Some(principal) = &principal
+            {
+                let key = (target, principal.clone());
+                self.people.accounts.insert(key, account);
+            }
+        }
+        let blocked = table.get("blocked");
+        if let Some(value) = blocked
+            && value.boolean() == Some(true)
+            && let Some(principal) = principal
         {
-            once(
-                table,
-                &mut owners,
-                format!("{account}/{id}"),
-                at,
-                "PagerDuty user",
-            );
-            if let Some(principal) = &principal {
-                people.pagerduty.insert((account, id), principal.clone());
-            }
-        }
-        for (target, account) in accounts {
-            let name = target.value.parse();
-            match &name {
-                Ok(name) => names.targets.check(table.report, target.at, name),
-                Err(error) => {
-                    table
-                        .report
-                        .add(target.at, error.to_string(), "write the name of a target");
-                }
-            }
-            let account = account.parse::<AccountId>("write the id of the person's account there");
-            if let (Ok(name), Some(account)) = (name, account) {
-                once(
-                    table,
-                    &mut owners,
-                    format!("{name}:{}", account.value),
-                    account.at,
-                    "account",
-                );
-                if let Some(principal) = &principal {
-                    people
-                        .accounts
-                        .insert((name, principal.clone()), account.value);
-                }
-            }
-        }
-        if let (Some((at, true)), Some(principal)) = (is_blocked, principal) {
-            blocked_at.entry(principal).or_insert(at);
+            self.blocked_at.entry(principal).or_insert(value.at);
         }
     }
-    people.blocked = blocked_at.keys().cloned().collect();
-    Read { people, blocked_at }
-}
 
-/// Notes that a thing is somebody's already.
-fn once<T: Ord + Display>(
-    table: &Table,
-    seen: &mut BTreeMap<T, usize>,
-    thing: T,
-    at: usize,
-    noun: &str,
-) {
-    match seen.entry(thing) {
-        Entry::Vacant(entry) => {
-            entry.insert(at);
-        }
-        Entry::Occupied(entry) => {
-            let line = table.report.line(*entry.get());
-            let message = format!("{noun} `{}` is there twice", entry.key());
-            table.report.add(
-                at,
-                message,
-                format!("line {line} has it already: keep one of them"),
-            );
+    /// Reads `ACCOUNT/ID`.
+    fn pagerduty_user(
+        &mut self,
+        names: &Names,
+        value: &Value,
+    ) -> Option<(PagerDutyName, PagerDutyUserId)> {
+        let help = "write ACCOUNT/ID, such as \"acme/PUSER01\"";
+        let text = value.text()?;
+        let Some((account, id)) = text.split_once('/') else {
+            value.wrong(format!("`{text}` is no PagerDuty user"), help);
+            return None;
+        };
+        match (account.parse(), id.parse()) {
+            (Ok(account), Ok(id)) => {
+                names.accounts.check(value.report, value.at, &account);
+                self.own(value.report, value.at, format!("PagerDuty user `{text}`"));
+                Some((account, id))
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                value.wrong(error.to_string(), help);
+                None
+            }
         }
     }
-}
 
-/// Reads `ACCOUNT/ID`.
-fn pagerduty_user(names: &Names, value: &Value) -> Option<At<(PagerDutyName, PagerDutyUserId)>> {
-    let help = "write ACCOUNT/ID, such as \"acme/PUSER01\"";
-    let text = value.text()?;
-    let Some((account, id)) = text.split_once('/') else {
-        value.wrong(format!("`{text}` is no PagerDuty user"), help);
-        return None;
-    };
-    match (account.parse::<PagerDutyName>(), id.parse()) {
-        (Ok(account), Ok(id)) => {
-            names.accounts.check(value.report, value.at, &account);
-            Some(value.place((account, id)))
-        }
-        (Err(error), _) | (_, Err(error)) => {
-            value.wrong(error.to_string(), help);
-            None
+    /// Reads `TARGET = "ID"`.
+    fn account(
+        &mut self,
+        names: &Names,
+        target: &At<&str>,
+        value: &Value,
+    ) -> Option<(TargetName, AccountId)> {
+        let account = value.parse::<AccountId>("write the id of the person's account there");
+        let name = match target.value.parse::<TargetName>() {
+            Ok(name) => name,
+            Err(error) => {
+                let help = "write the name of a target";
+                value.report.add(target.at, error.to_string(), help);
+                return None;
+            }
+        };
+        names.targets.check(value.report, target.at, &name);
+        let At { at, value: account } = account?;
+        self.own(value.report, at, format!("account `{account}` in `{name}`"));
+        Some((name, account))
+    }
+
+    /// Notes that a thing is somebody's already.
+    fn own(&mut self, report: &Report, at: usize, thing: String) {
+        match self.owned_at.entry(thing) {
+            Entry::Vacant(entry) => {
+                entry.insert(at);
+            }
+            Entry::Occupied(entry) => {
+                let line = report.line(*entry.get());
+                let help = format!("line {line} has it already: keep one of them");
+                report.add(at, format!("{} is there twice", entry.key()), help);
+            }
         }
     }
 }

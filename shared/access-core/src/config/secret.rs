@@ -1,7 +1,7 @@
 //! References to secrets. The values never belong into the configuration, and are never repeated in a message.
 
 use super::SecretRef;
-use super::raw::Value;
+use super::value::Value;
 
 pub(super) const MESSAGE: &str = "this looks like the secret itself; put its name here";
 pub(super) const HELP: &str =
@@ -34,19 +34,25 @@ pub(super) fn is_surely_one(text: &str) -> bool {
     is_slack || starts.iter().any(|start| text.starts_with(start))
 }
 
-/// How other keys of PagerDuty, Slack and AWS look, and what no name is written like.
+/// How other keys of PagerDuty and Slack look, and what no name is written like.
 fn looks_like_a_value(text: &str) -> bool {
-    let starts = ["u+", "xox", "AKIA", "ASIA"];
-    // Slack's signing secrets are 32 hexadecimal digits; PagerDuty's webhook secrets are 64 characters.
     let bare = text.split('#').next().unwrap_or(text);
-    let is_digits = bare.len() >= 32 && bare.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let in_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
-    let is_webhook = bare.len() == 64
-        && bare.bytes().all(in_base64)
-        && bare.bytes().any(|b| b.is_ascii_digit())
-        && bare.bytes().any(|b| b.is_ascii_uppercase());
-    let has_spaces = !text.starts_with("file:") && text.contains(char::is_whitespace);
-    starts.iter().any(|start| text.starts_with(start)) || is_digits || is_webhook || has_spaces
+    let all = |test: fn(u8) -> bool| bare.bytes().all(test);
+    let any = |test: fn(&u8) -> bool| bare.bytes().any(|byte| test(&byte));
+    let is_mixed =
+        any(u8::is_ascii_digit) && any(u8::is_ascii_uppercase) && any(u8::is_ascii_lowercase);
+    match bare.len() {
+        // PagerDuty's REST keys.
+        20 if is_mixed && all(|b| b.is_ascii_alphanumeric() || b"_-+".contains(&b)) => true,
+        // Slack's signing secrets.
+        32.. if all(|b| b.is_ascii_hexdigit()) => true,
+        // PagerDuty's webhook secrets.
+        64 if is_mixed && all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b)) => true,
+        _ => {
+            let has_spaces = !text.starts_with("file:") && text.contains(char::is_whitespace);
+            has_spaces || text.starts_with("u+") || text.starts_with("xox")
+        }
+    }
 }
 
 fn is_reference(text: &str) -> bool {

@@ -2,8 +2,9 @@
 
 use super::address::{account_url, api_url};
 use super::people::plain;
-use super::raw::{Table, Value};
+use super::raw::Table;
 use super::secret::secret;
+use super::value::Value;
 use super::{PagerDutyAccount, PagerDutyAuth, SlackConfig};
 
 pub(super) const PAGERDUTY_KEYS: [&str; 7] = [

@@ -3,10 +3,11 @@
 use super::address::api_url;
 use super::names::Known;
 use super::people::{emails, plain};
-use super::raw::{Table, Value};
+use super::raw::Table;
 use super::report::Report;
 use super::secret::secret;
 use super::systems::SLACK_SECRET_EXAMPLE;
+use super::value::Value;
 use super::{TargetConfig, TargetKind};
 use crate::id::TargetName;
 use std::collections::BTreeMap;

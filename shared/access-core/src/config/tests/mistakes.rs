@@ -478,6 +478,24 @@ identity_store_id = "d-1234567890"
         )],
     ),
     (
+        "PagerDuty REST key as secret",
+        r#""rotakey/pagerduty/acme""#,
+        r#""u_SECRETVALUEabc1234""#,
+        &[(
+            "7:10: this looks like the secret itself; put its name here",
+            "write the name of a secret in Secrets Manager (NAME or NAME#KEY), env:NAME or file:PATH",
+        )],
+    ),
+    (
+        "Slack token where no secret belongs",
+        r#"name = "acme""#,
+        r#"name = "xoxb-SECRETVALUE""#,
+        &[(
+            "4:8: this looks like the secret itself; put its name here",
+            "write the name of a secret in Secrets Manager (NAME or NAME#KEY), env:NAME or file:PATH",
+        )],
+    ),
+    (
         "Slack token as secret",
         r#"bot_token = "rotakey/slack#bot_token""#,
         r#"bot_token = "xoxb-1-SECRETVALUE""#,
@@ -624,7 +642,7 @@ accounts = { slack = "U123" }
 [[group]]
 name = "oncall""#,
         &[(
-            "30:22: account `slack:U123` is there twice",
+            "30:22: account `U123` in `slack` is there twice",
             "line 26 has it already: keep one of them",
         )],
     ),
