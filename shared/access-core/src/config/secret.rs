@@ -55,24 +55,24 @@ fn looks_like_a_value(text: &str) -> bool {
     }
 }
 
+/// `#KEY` may follow every kind of name.
 fn is_reference(text: &str) -> bool {
-    if let Some(path) = text.strip_prefix("file:") {
-        return !path.is_empty() && !path.contains(char::is_control);
-    }
-    let (name, key) = text
-        .split_once('#')
-        .map_or((text, None), |(name, key)| (name, Some(key)));
-    let is_key = key.is_none_or(|key| !key.is_empty() && !key.contains(char::is_control));
-    let in_variable = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let (name, key) = match text.split_once('#') {
+        Some((name, key)) => (name, Some(key)),
+        None => (text, None),
+    };
+    let is_shown = |text: &str| !text.is_empty() && !text.contains(char::is_control);
     // What Secrets Manager allows in names, and colons only in whole ARNs.
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte);
-    let (name, allows): (_, &dyn Fn(u8) -> bool) = if let Some(variable) = name.strip_prefix("env:")
-    {
-        (variable, &in_variable)
+    let is_name = if let Some(path) = name.strip_prefix("file:") {
+        is_shown(path)
+    } else if let Some(variable) = name.strip_prefix("env:") {
+        let in_variable = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        !variable.is_empty() && variable.bytes().all(in_variable)
     } else if let Some(rest) = name.strip_prefix("arn:") {
-        (rest, &|byte| byte == b':' || in_name(byte))
+        rest.bytes().all(|byte| byte == b':' || in_name(byte))
     } else {
-        (name, &in_name)
+        !name.is_empty() && name.len() <= 512 && name.bytes().all(in_name)
     };
-    is_key && !name.is_empty() && name.len() <= 512 && name.bytes().all(allows)
+    is_name && key.is_none_or(is_shown)
 }

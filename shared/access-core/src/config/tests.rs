@@ -139,13 +139,15 @@ fn templates_people_limits_and_sweep_are_read() {
 }
 
 #[test]
-fn references_to_secrets_have_five_forms() {
+fn references_to_secrets_name_four_places() {
     for reference in [
         "rotakey/pagerduty/acme",
         "rotakey/pagerduty/acme#webhook",
         "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rotakey/slack-AbCdEf#bot_token",
         "env:PAGERDUTY_KEY",
+        "env:PAGERDUTY#webhook",
         "file:/run/secrets/pager duty",
+        "file:/run/secrets/pagerduty#webhook",
     ] {
         let text = FULL.replace("rotakey/pagerduty/acme\"", &format!("{reference}\""));
         let config = Config::parse("rotakey.toml", &text).expect(reference);
