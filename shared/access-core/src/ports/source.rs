@@ -1,6 +1,6 @@
 //! Reading the rota of one PagerDuty account.
 
-use crate::facts::{PagerDutyFacts, Rota};
+use crate::facts::PagerDutyFacts;
 use crate::id::{EscalationPolicyId, ScheduleId};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -35,7 +35,7 @@ pub trait RotaSource: Send + Sync {
         &self,
         now: Timestamp,
         ask: &Ask,
-        previous: Option<&Rota>,
+        previous: Option<&PagerDutyFacts>,
     ) -> Result<PagerDutyFacts, ReadError>;
 }
 

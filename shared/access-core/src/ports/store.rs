@@ -104,6 +104,9 @@ pub struct TickRecord {
     pub forecast_at: Option<Timestamp>,
     /// Coverage warnings already sent, by their keys.
     pub warned: BTreeSet<String>,
+    /// What failed, as last told: a failure that goes on is told once.
+    #[serde(default)]
+    pub failures: BTreeSet<String>,
 }
 
 /// The rota of each PagerDuty account, now and as it was.
