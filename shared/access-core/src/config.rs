@@ -15,6 +15,8 @@ mod request;
 mod secret;
 mod systems;
 mod targets;
+mod template;
+mod value;
 
 pub use error::{ConfigError, ConfigErrors};
 pub use request::RequestRule;

@@ -64,7 +64,7 @@ fn is_reference(text: &str) -> bool {
     let is_shown = |text: &str| !text.is_empty() && !text.contains(char::is_control);
     // What Secrets Manager allows in names, and colons only in whole ARNs.
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte);
-    let is_name = if let Some(path) = name.strip_prefix("file:") {
+    let is_place = if let Some(path) = name.strip_prefix("file:") {
         is_shown(path)
     } else if let Some(variable) = name.strip_prefix("env:") {
         let in_variable = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
@@ -74,5 +74,5 @@ fn is_reference(text: &str) -> bool {
     } else {
         !name.is_empty() && name.len() <= 512 && name.bytes().all(in_name)
     };
-    is_name && key.is_none_or(is_shown)
+    is_place && key.is_none_or(is_shown)
 }
