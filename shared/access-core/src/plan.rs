@@ -9,6 +9,7 @@ mod show;
 mod tests;
 
 pub use check::check;
+pub(crate) use draft::hold_reason;
 pub use draft::{Situation, draft};
 
 use crate::group::Entitlement;
@@ -226,6 +227,12 @@ impl HoldReason {
     #[must_use]
     pub fn is_told(&self) -> bool {
         !matches!(self, Self::AwaitsFreshRead { .. })
+    }
+
+    /// Whether a removal budget holds it, and not the age or absence of facts.
+    #[must_use]
+    pub fn is_budget(&self) -> bool {
+        matches!(self, Self::GroupBudget { .. } | Self::SweepBudget { .. })
     }
 }
 

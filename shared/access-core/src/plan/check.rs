@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 /// Holds removals beyond the budget of a group or of the whole sweep, then lets go what a person released.
 ///
-/// A plan that was held before stays held until it is released or its removals differ, so that what one sweep
-/// holds does not slip through a later, smaller one. Additions are never held.
+/// A plan that a budget held before stays held until it is released or its removals differ, so that what one sweep
+/// holds does not slip through a later, smaller one; what waited only for facts is free with them. Additions are never
+/// held.
 pub fn check(
     plans: &mut [Plan],
     limits: &Limits,
@@ -17,7 +18,7 @@ pub fn check(
 ) {
     for plan in plans.iter_mut() {
         let (removals, present) = (counted(plan), plan.present);
-        let again = held_before.contains(&id_of(&plan.binding, would_hold(plan)));
+        let again = held_before.contains(&id_of(&plan.binding, Hold::Budget, would_hold(plan)));
         if removals > 0 && (again || exceeds(limits, removals, present)) {
             hold(plan, HoldReason::GroupBudget { removals, present });
         }
@@ -31,7 +32,7 @@ pub fn check(
     }
     for plan in plans {
         let held: BTreeSet<_> = plan.held.iter().map(|held| &held.removal.account).collect();
-        let id = (!held.is_empty()).then(|| id_of(&plan.binding, held));
+        let id = (!held.is_empty()).then(|| id_of(&plan.binding, why(plan), held));
         plan.held_id = id.filter(|id| !released.contains(id));
         if id.is_some() && plan.held_id.is_none() {
             plan.removals
@@ -78,10 +79,29 @@ fn would_hold(plan: &Plan) -> BTreeSet<&AccountId> {
         .collect()
 }
 
-/// The id of holding just these accounts' removals, whatever the reason and the day.
-fn id_of(binding: &Binding, accounts: BTreeSet<&AccountId>) -> PlanId {
+/// What a hold rests on: somebody who lets removals go although nobody is on call has not let go a budget.
+#[derive(Clone, Copy)]
+enum Hold {
+    Facts,
+    Budget,
+}
+
+fn why(plan: &Plan) -> Hold {
+    if plan.held.iter().any(|held| held.reason.is_budget()) {
+        Hold::Budget
+    } else {
+        Hold::Facts
+    }
+}
+
+/// The id of holding just these accounts' removals, whatever the day.
+fn id_of(binding: &Binding, why: Hold, accounts: BTreeSet<&AccountId>) -> PlanId {
     let entitlement = binding.entitlement.to_string();
-    let mut parts = vec!["held", binding.group.as_str(), &entitlement];
+    let why = match why {
+        Hold::Facts => "held for facts",
+        Hold::Budget => "held for a budget",
+    };
+    let mut parts = vec![why, binding.group.as_str(), &entitlement];
     parts.extend(accounts.iter().map(|account| account.as_str()));
     derived(&parts)
 }

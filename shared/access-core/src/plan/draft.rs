@@ -115,12 +115,13 @@ fn wanted<'a>(
             .principal
             .as_ref()
             .and_then(|principal| situation.desired.members.get_key_value(principal));
-        if let Some((principal, member)) = theirs.filter(|(principal, _)| {
-            !matches!(
-                situation.accounts.get(*principal),
-                Some(AccountMatch::Found { .. })
-            )
-        }) {
+        let stays = theirs.filter(|(principal, _)| match situation.accounts.get(*principal) {
+            Some(AccountMatch::Found { .. }) => false,
+            // Left in if it is there, but not put back: an account that the target no longer offers cannot be added.
+            Some(AccountMatch::Unmatched { .. }) => situation.observed.members.contains(account),
+            None => true,
+        });
+        if let Some((principal, member)) = stays {
             wanted.entry(account).or_insert((principal, member));
         }
     }
@@ -231,8 +232,9 @@ fn remove(
             }
         };
         plan.drift.insert(drift);
-        if record.is_some() {
-            plan.forgotten.insert(account.clone());
+        if let Some(old) = record {
+            let keeps = ours && situation.standing == Standing::Configured;
+            leave(plan, old, keeps);
         }
         return;
     }
@@ -268,9 +270,38 @@ fn remove(
         record,
         begun: begun.is_some(),
     };
-    match hold(situation, &removal) {
+    let blocked = is_blocked(situation, &removal.record);
+    match hold_reason(
+        situation.desired,
+        situation.when_empty,
+        &removal.record.member,
+        blocked,
+    ) {
         Some(reason) => plan.held.push(HeldRemoval { removal, reason }),
         None => plan.removals.push(removal),
+    }
+}
+
+/// There, not wanted, and not to be removed: what was under way ends, and only a protected member of ours keeps its
+/// record, so that its removal comes back with the end of the protection.
+fn leave(plan: &mut Plan, old: &Record, keeps: bool) {
+    let kept = keeps.then(|| Record {
+        state: RecordState::Present,
+        ..old.clone()
+    });
+    match old.state {
+        RecordState::Present if keeps => {}
+        RecordState::Present => {
+            plan.forgotten.insert(old.account.clone());
+        }
+        RecordState::Adding { change } => {
+            plan.settled
+                .push(settled(change, Action::Add, true, old, kept));
+        }
+        RecordState::Removing { change } => {
+            plan.settled
+                .push(settled(change, Action::Remove, false, old, kept));
+        }
     }
 }
 
@@ -293,32 +324,38 @@ fn forget(plan: &mut Plan, account: &AccountId, record: Option<&Record>) {
 }
 
 fn why(situation: &Situation<'_>, record: &Record) -> RemovalReason {
-    let blocked = record
-        .principal
-        .as_ref()
-        .is_some_and(|principal| situation.blocked.contains(principal));
     match record.member.until {
-        _ if situation.standing == Standing::Removed => RemovalReason::GroupRemoved,
-        _ if blocked => RemovalReason::Blocked,
+        // First, because it never counts: no budget may hold what had to end by now anyway.
         Some(at) if at <= situation.now => RemovalReason::Ended { at },
+        _ if situation.standing == Standing::Removed => RemovalReason::GroupRemoved,
+        _ if is_blocked(situation, record) => RemovalReason::Blocked,
         _ if record.member.causes.is_empty() => RemovalReason::NeverWanted,
         _ => RemovalReason::NoLongerWanted,
     }
 }
 
-/// Why a removal must wait, if it must; grants, incidents, standing members and blocks are ours and never wait.
-fn hold(situation: &Situation<'_>, removal: &Removal) -> Option<HoldReason> {
-    let ours = !removal.record.member.causes.is_empty() && !removal.record.member.is_rota();
-    if ours || removal.why == RemovalReason::Blocked {
+fn is_blocked(situation: &Situation<'_>, record: &Record) -> bool {
+    let principal = record.principal.as_ref();
+    principal.is_some_and(|principal| situation.blocked.contains(principal))
+}
+
+/// Why the removal of a recorded member must wait, whatever the budgets say, if it must; grants, incidents, standing
+/// members and blocks are ours and never wait.
+pub(crate) fn hold_reason(
+    desired: &Desired,
+    when_empty: WhenEmpty,
+    recorded: &Member,
+    blocked: bool,
+) -> Option<HoldReason> {
+    let ours = !recorded.causes.is_empty() && !recorded.is_rota();
+    if ours || blocked {
         return None;
     }
-    match situation.desired.trust {
+    match desired.trust {
         Trust::Stale { read_at } => Some(HoldReason::AwaitsFreshRead { read_at }),
         Trust::Expired { read_at } => Some(HoldReason::FactsExpired { read_at }),
         Trust::Unknown => Some(HoldReason::SourceUnknown),
-        Trust::Fresh
-            if situation.desired.nobody_on_call && situation.when_empty == WhenEmpty::Hold =>
-        {
+        Trust::Fresh if desired.nobody_on_call && when_empty == WhenEmpty::Hold => {
             Some(HoldReason::NobodyOnCall)
         }
         Trust::Fresh => None,
