@@ -57,16 +57,19 @@ pub struct Matching {
 
 /// Splits `wanted` into known accounts and look-ups.
 ///
-/// An alias in the configuration comes first: the owner's word beats what was found before.
+/// An alias in the configuration comes first: the owner's word beats what was found before. A record counts only while
+/// its account is in the target group (`observed`): one that left may be gone, and its owner may have another.
 #[must_use]
 pub fn matching<'a>(
     target: &TargetName,
     people: &People,
     records: &BTreeMap<AccountId, Record>,
+    observed: &BTreeSet<AccountId>,
     wanted: impl IntoIterator<Item = &'a Principal>,
 ) -> Matching {
     let recorded: BTreeMap<_, _> = records
         .values()
+        .filter(|record| observed.contains(&record.account))
         .filter_map(|record| Some((record.principal.as_ref()?, &record.account)))
         .collect();
     let mut matching = Matching::default();
