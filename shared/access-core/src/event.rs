@@ -1,6 +1,9 @@
 //! What Rotakey tells the owner's bus.
 
-use crate::id::{AccountId, ChangeId, GroupName, PagerDutyName, PlanId, SweepId};
+use crate::id::{
+    AccountId, ChangeId, GroupName, PagerDutyName, PagerDutyUserId, PlanId, SweepId, TargetName,
+};
+use crate::matching::Unmatched;
 use crate::membership::Cause;
 use crate::plan::{Action, Binding};
 use crate::principal::Principal;
@@ -69,8 +72,8 @@ pub struct SyncFailed {
 /// Somebody goes on call without an account, or nobody is on call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageWarning {
-    /// The group.
-    pub group: GroupName,
+    /// The group; `None` for what keeps a template from making one.
+    pub group: Option<GroupName>,
     /// What is the matter.
     pub warning: Warning,
     /// It begins.
@@ -89,15 +92,17 @@ pub enum Warning {
     Unmatched {
         /// Who.
         principal: Principal,
-        /// Where not, and why, in words.
-        reason: String,
+        /// Where not.
+        target: TargetName,
+        /// Why not.
+        reason: Unmatched,
     },
     /// Somebody on call has no e-mail address that PagerDuty shows.
     Unresolved {
         /// The PagerDuty account.
         pagerduty: PagerDutyName,
         /// The PagerDuty user.
-        user: crate::id::PagerDutyUserId,
+        user: PagerDutyUserId,
     },
     /// The group's configuration or sources need mending.
     Finding {
@@ -128,5 +133,43 @@ impl Event {
             Self::CoverageWarning(event) => serde_json::to_string(event),
         };
         json.expect("events hold only texts, numbers and lists")
+    }
+}
+
+impl CoverageWarning {
+    /// The same for the same matter, however often it is found, so that it is told once; holds no address.
+    ///
+    /// An uncovered span is known by its end: its beginning passes out of what is read. One whose end becomes known
+    /// is told again, with that end.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let group = self.group.as_ref().map_or("-", GroupName::as_str);
+        match &self.warning {
+            Warning::Uncovered => match self.until {
+                Some(until) => format!("{group}/uncovered/{until}"),
+                None => format!("{group}/uncovered"),
+            },
+            Warning::Unmatched {
+                principal, target, ..
+            } => format!("{group}/unmatched/{target}/{}", principal.id()),
+            Warning::Unresolved { pagerduty, user } => {
+                format!("{group}/unresolved/{pagerduty}/{user}")
+            }
+            Warning::Finding { finding } => format!("{group}/finding/{}", finding_key(finding)),
+        }
+    }
+}
+
+/// A finding without its reason, which may read differently each time.
+fn finding_key(finding: &Finding) -> String {
+    match finding {
+        Finding::SourceGone { source } => format!("gone/{source}"),
+        Finding::SourceUnread { source, reason: _ } => format!("unread/{source}"),
+        Finding::NeverRead { pagerduty } => format!("never-read/{pagerduty}"),
+        Finding::NameTaken { name, schedule } => format!("name-taken/{schedule}/{name}"),
+        Finding::BadName {
+            schedule,
+            reason: _,
+        } => format!("bad-name/{schedule}"),
     }
 }
