@@ -1,6 +1,6 @@
 //! A Slack workspace with people, user groups and channels behind the Web API.
 //!
-//! Grows by one entry of [`methods`]' table for each Web API method; what a Slack app *receives*
+//! Grows by one entry in the table of methods for each Web API method; what a Slack app *receives*
 //! (slash commands, button clicks, dialogs) gets a module of its own beside it.
 
 mod builder;
