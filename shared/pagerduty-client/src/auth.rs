@@ -46,12 +46,7 @@ impl Authenticator {
 
     /// The header for a call. `refused` is the pass that PagerDuty has just answered with 401: unless someone
     /// renewed it already, the credential is read again where it is kept.
-    pub(crate) async fn pass(
-        &self,
-        wire: &Wire,
-        operation: &Operation,
-        refused: Option<&Pass>,
-    ) -> Result<Pass, Error> {
+    pub(crate) async fn pass(&self, wire: &Wire, refused: Option<&Pass>) -> Result<Pass, Error> {
         let mut kept = self.pass.lock().await;
         let is_refused = |pass: &Pass| refused.is_some_and(|r| r.generation == pass.generation);
         let is_due = |pass: &Pass| pass.renew_at.is_some_and(|at| at <= Instant::now());
@@ -64,10 +59,10 @@ impl Authenticator {
             Some(_) => Freshness::Reread,
             None => Freshness::Cached,
         };
-        let made = match self.make(wire, operation, freshness).await {
+        let made = match self.make(wire, freshness).await {
             // The kept secret was replaced since it was read: once more, with what stands there now.
             Err(Error::Unauthorized { .. }) if freshness == Freshness::Cached => {
-                self.make(wire, operation, Freshness::Reread).await
+                self.make(wire, Freshness::Reread).await
             }
             made => made,
         };
@@ -84,11 +79,10 @@ impl Authenticator {
     async fn make(
         &self,
         wire: &Wire,
-        operation: &Operation,
         freshness: Freshness,
     ) -> Result<(HeaderValue, Option<Instant>), Error> {
         let in_vain = |source| Error::Credential {
-            operation: operation.clone(),
+            operation: operation(),
             source,
         };
         let credential = self.source.credential(freshness).await.map_err(in_vain)?;
@@ -102,9 +96,7 @@ impl Authenticator {
                 client_secret,
             } => {
                 let asked_at = Instant::now();
-                let token = self
-                    .fetch(wire, operation, &client_id, &client_secret)
-                    .await?;
+                let token = self.fetch(wire, &client_id, &client_secret).await?;
                 self.check_scopes(token.scope.as_deref())?;
                 let life = Duration::from_secs(token.expires_in);
                 let renew_at = asked_at + life.saturating_sub(RENEW_BEFORE.min(life / 10));
@@ -118,7 +110,6 @@ impl Authenticator {
     async fn fetch(
         &self,
         wire: &Wire,
-        operation: &Operation,
         client_id: &str,
         client_secret: &SecretString,
     ) -> Result<Token, Error> {
@@ -133,15 +124,15 @@ impl Authenticator {
             ("scope", &scope),
         ];
         let request = wire.http().post(url).form(&form);
-        let Answer { status, body } = wire.send_once(operation, request, |_| {}).await?;
+        let operation = operation();
+        let Answer { status, body } = wire.send_once(&operation, request, |_| {}).await?;
         match status {
-            status if status.is_success() => answer::read_any(operation, &body),
+            status if status.is_success() => answer::read_any(&operation, &body),
             StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 let refusal = Box::new(answer::token_refusal(&body));
-                let operation = operation.clone();
                 Err(Error::Unauthorized { operation, refusal })
             }
-            status => Err(answer::failure(operation, None, status, &body)),
+            status => Err(answer::failure(&operation, None, status, &body)),
         }
     }
 
@@ -159,6 +150,11 @@ impl Authenticator {
             Err(Error::MissingScopes { missing })
         }
     }
+}
+
+/// What failures before the call itself are about.
+fn operation() -> Operation {
+    Operation::new("authenticate")
 }
 
 /// What the token host answers.

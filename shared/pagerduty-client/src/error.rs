@@ -192,7 +192,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Which call failed; `None` for a grant of scopes, which belongs to no call.
+    /// Which call failed (`authenticate` for what happens before the call itself); `None` for missing scopes, which
+    /// concern them all.
     #[must_use]
     pub fn operation(&self) -> Option<&Operation> {
         match self {

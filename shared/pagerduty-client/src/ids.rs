@@ -121,6 +121,8 @@ ids! {
     IncidentId;
     /// Names one override of a layer-based schedule.
     OverrideId;
+    /// Names a priority that the account gives to incidents.
+    PriorityId;
     /// Names a schedule of either kind; a schedule keeps its id when it is upgraded to shifts.
     ScheduleId;
     /// Names a service.

@@ -280,6 +280,9 @@ mod tests {
         let eu = Instance::parse("https://acme.eu.pagerduty.com").unwrap();
         assert_eq!(eu.account_scope(), "as_account-eu.acme");
         assert_eq!(eu.to_string(), "https://acme.eu.pagerduty.com");
+        let us = Instance::parse("https://acme.pagerduty.com").unwrap();
+        assert_eq!(us.account_scope(), "as_account-us.acme");
+        assert_eq!(us.to_string(), "https://acme.pagerduty.com");
     }
 
     #[test]

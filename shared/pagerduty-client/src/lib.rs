@@ -20,14 +20,14 @@ pub use client::{BuildError, Client, ClientBuilder};
 pub use credential::{Credential, CredentialError, CredentialSource, Freshness, StaticCredential};
 pub use error::{Error, Operation, Refusal};
 pub use ids::{
-    AuditRecordId, EscalationPolicyId, ID_BYTES_MAX, IdError, IncidentId, OverrideId, ScheduleId,
-    ServiceId, TeamId, UserId,
+    AuditRecordId, EscalationPolicyId, ID_BYTES_MAX, IdError, IncidentId, OverrideId, PriorityId,
+    ScheduleId, ServiceId, TeamId, UserId,
 };
 pub use instance::{Instance, InstanceError, Region};
 pub use limit::CALLS_PER_MINUTE;
 pub use reference::{
-    Actor, EscalationPolicyReference, Reference, ScheduleKind, ScheduleReference, ServiceReference,
-    TeamReference, UserReference,
+    Actor, EscalationPolicyReference, PriorityReference, Reference, ScheduleKind,
+    ScheduleReference, ServiceReference, TeamReference, UserReference,
 };
 pub use resources::{
     audit::{AuditQuery, AuditRecord, AuditResource},
@@ -35,8 +35,7 @@ pub use resources::{
         EscalationPolicy, EscalationPolicyQuery, EscalationRule, EscalationTarget,
     },
     incidents::{
-        Acknowledgement, Assignment, Incident, IncidentStatus, Priority, Responder, ResponderState,
-        Urgency,
+        Acknowledgement, Assignment, Incident, IncidentStatus, Responder, ResponderState, Urgency,
     },
     oncalls::{Oncall, OncallInclude, OncallQuery},
     overrides::{Deletion, NewOverride, Override, OverrideRefused},

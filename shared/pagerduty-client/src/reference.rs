@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::ids::{EscalationPolicyId, ScheduleId, ServiceId, TeamId, UserId};
+use crate::ids::{EscalationPolicyId, PriorityId, ScheduleId, ServiceId, TeamId, UserId};
 
 /// A user where another resource speaks of one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -77,6 +77,8 @@ pub struct Reference<I> {
 
 /// A mentioned escalation policy.
 pub type EscalationPolicyReference = Reference<EscalationPolicyId>;
+/// A mentioned priority; its name is what people call it, such as `P1`.
+pub type PriorityReference = Reference<PriorityId>;
 /// A mentioned service.
 pub type ServiceReference = Reference<ServiceId>;
 /// A mentioned team.

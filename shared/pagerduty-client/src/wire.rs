@@ -156,6 +156,14 @@ impl Wire {
         Ok(())
     }
 
+    /// Fails once the deadline has come.
+    pub(crate) fn check_time(&self, operation: &Operation) -> Result<(), Error> {
+        if self.is_late_after(Duration::ZERO) {
+            return Err(late(operation));
+        }
+        Ok(())
+    }
+
     fn is_late_after(&self, wait: Duration) -> bool {
         self.deadline
             .is_some_and(|deadline| Instant::now() + wait >= deadline)

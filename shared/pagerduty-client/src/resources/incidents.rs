@@ -12,8 +12,8 @@ use crate::{
     ids::{IncidentId, ServiceId},
     paging::PAGE_ROWS,
     reference::{
-        Actor, EscalationPolicyReference, ServiceReference, TeamReference, UserReference, or_empty,
-        words,
+        Actor, EscalationPolicyReference, PriorityReference, ServiceReference, TeamReference,
+        UserReference, or_empty, words,
     },
 };
 
@@ -73,7 +73,7 @@ pub struct Incident {
     /// How urgent it is.
     pub urgency: Option<Urgency>,
     /// How important it is; `None` unless the account uses priorities and one is set.
-    pub priority: Option<Priority>,
+    pub priority: Option<PriorityReference>,
     /// Which service it is about.
     pub service: Option<ServiceReference>,
     /// Who is called for it.
@@ -98,16 +98,6 @@ pub struct Incident {
         deserialize_with = "or_empty"
     )]
     pub responders: Vec<Responder>,
-}
-
-/// A priority as the account defines it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Priority {
-    /// Its id.
-    pub id: Option<String>,
-    /// What people call it, such as `P1`.
-    #[serde(alias = "name")]
-    pub summary: Option<String>,
 }
 
 /// Someone is to work on an incident.
