@@ -1,1 +1,24 @@
-//! The tick: who is on call becomes who has access.
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod configured;
+mod coverage;
+mod deps;
+mod due;
+mod handler;
+mod invocation;
+pub mod lambda;
+mod look;
+mod outbox;
+mod questions;
+mod refresh;
+mod sweep;
+mod tick;
+pub mod wiring;
+
+pub use answer::{Answer, Failure, PollerError};
+pub use deps::{Deps, Systems};
+pub use handler::handle;
+pub use invocation::{Invocation, Sync, UnknownPayload};
+pub use questions::{explain, forecast};
+pub use tick::TICK;

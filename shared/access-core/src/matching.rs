@@ -91,3 +91,13 @@ pub fn matching<'a>(
     }
     matching
 }
+
+/// The same where no membership is recorded that could tell: aliases, and everybody else to be looked up.
+#[must_use]
+pub fn by_alias<'a>(
+    target: &TargetName,
+    people: &People,
+    wanted: impl IntoIterator<Item = &'a Principal>,
+) -> Matching {
+    matching(target, people, &BTreeMap::new(), &BTreeSet::new(), wanted)
+}

@@ -10,7 +10,7 @@ mod tests;
 
 pub use check::check;
 pub(crate) use draft::hold_reason;
-pub use draft::{Situation, draft};
+pub use draft::{Situation, Standing, draft};
 
 use crate::group::Entitlement;
 use crate::id::{AccountId, ChangeId, GroupName, PlanId, TargetGroupId};

@@ -1,0 +1,54 @@
+//! The configuration in force, with adapters for what it names.
+
+use crate::answer::PollerError;
+use crate::deps::{Configured, Deps, Memory};
+use access_core::config::Config;
+use std::sync::Arc;
+
+/// The latest stored configuration; parsed and wired once per version.
+pub(crate) async fn configured(
+    deps: &Deps,
+    memory: &mut Memory,
+) -> Result<Configured, PollerError> {
+    let version = deps
+        .store
+        .latest_config()
+        .await?
+        .ok_or(PollerError::NotConfigured)?;
+    if let Some(configured) = memory
+        .configured
+        .as_ref()
+        .filter(|known| known.version == version)
+    {
+        return Ok(configured.clone());
+    }
+    let name = format!("configuration version {}", version.version);
+    let refused = |errors| PollerError::BadConfig {
+        version: version.version,
+        errors,
+    };
+    let config = Arc::new(Config::parse(&name, &version.text).map_err(refused)?);
+    let unusable = |what: String, reason: String| PollerError::Unusable { what, reason };
+    let mut configured = Configured {
+        version: version.clone(),
+        config: Arc::clone(&config),
+        sources: Default::default(),
+        targets: Default::default(),
+    };
+    for (name, account) in &config.pagerduty {
+        let source = deps
+            .systems
+            .source(name, account)
+            .map_err(|reason| unusable(format!("PagerDuty account {name}"), reason))?;
+        configured.sources.insert(name.clone(), source);
+    }
+    for (name, target) in &config.targets {
+        let adapter = deps
+            .systems
+            .target(name, target)
+            .map_err(|reason| unusable(format!("target {name}"), reason))?;
+        configured.targets.insert(name.clone(), adapter);
+    }
+    memory.configured = Some(configured.clone());
+    Ok(configured)
+}

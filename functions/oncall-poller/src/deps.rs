@@ -1,0 +1,91 @@
+//! What the handler is given: nothing else can be reached from it.
+
+use access_core::config::{Config, PagerDutyAccount, TargetConfig};
+use access_core::facts::Rota;
+use access_core::id::{PagerDutyName, SweepId, TargetName};
+use access_core::plan::Binding;
+use access_core::ports::{BindingState, Bus, Clock, ConfigVersion, RotaSource, Store, Target};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// The ports of the poller.
+pub struct Deps {
+    /// Everything that outlives an invocation.
+    pub store: Arc<dyn Store>,
+    /// Adapters for the PagerDuty accounts and targets that the configuration names.
+    pub systems: Arc<dyn Systems>,
+    /// The owner's event bus.
+    pub bus: Arc<dyn Bus>,
+    /// Time, as the tick waits for it.
+    pub clock: Arc<dyn Clock>,
+    memory: Mutex<Memory>,
+}
+
+impl Deps {
+    /// Puts the ports together; sends nothing.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        systems: Arc<dyn Systems>,
+        bus: Arc<dyn Bus>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            store,
+            systems,
+            bus,
+            clock,
+            memory: Mutex::default(),
+        }
+    }
+
+    /// What a warm process remembers between invocations; held for the length of one.
+    pub(crate) async fn memory(&self) -> tokio::sync::MutexGuard<'_, Memory> {
+        self.memory.lock().await
+    }
+}
+
+/// Makes the adapters for what a configuration names. Called once per configuration version and name.
+pub trait Systems: Send + Sync {
+    /// The rota of one PagerDuty account.
+    ///
+    /// # Errors
+    /// In words, when the configuration makes no client.
+    fn source(
+        &self,
+        name: &PagerDutyName,
+        account: &PagerDutyAccount,
+    ) -> Result<Arc<dyn RotaSource>, String>;
+
+    /// One target.
+    ///
+    /// # Errors
+    /// In words, when the configuration makes no client.
+    fn target(&self, name: &TargetName, target: &TargetConfig) -> Result<Arc<dyn Target>, String>;
+}
+
+/// What a warm process remembers. Only a saving: each part is used when the store shows that nobody wrote since.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// The configuration in force when it was last looked at.
+    pub(crate) configured: Option<Configured>,
+    /// The store as this process left it after `SweepId`.
+    pub(crate) stored: Option<(SweepId, Stored)>,
+}
+
+/// A configuration version with its adapters.
+#[derive(Clone)]
+pub(crate) struct Configured {
+    pub(crate) version: ConfigVersion,
+    pub(crate) config: Arc<Config>,
+    pub(crate) sources: BTreeMap<PagerDutyName, Arc<dyn RotaSource>>,
+    pub(crate) targets: BTreeMap<TargetName, Arc<dyn Target>>,
+}
+
+/// What the store holds about rota and bindings.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stored {
+    pub(crate) rotas: BTreeMap<PagerDutyName, Rota>,
+    pub(crate) bindings: BTreeMap<Binding, BindingState>,
+}

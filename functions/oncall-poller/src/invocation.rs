@@ -1,0 +1,141 @@
+//! What wakes the poller: the schedule, an event on the bus, or somebody asking directly.
+
+use access_core::id::{GroupName, PlanId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// One invocation, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Invocation {
+    /// The schedule's tick.
+    Tick,
+    /// A wish to reconcile now.
+    Sync(Sync),
+}
+
+/// A wish to reconcile now; as JSON the payload of a direct invoke.
+///
+/// `{"sync": {"groups": ["payments-oncall"], "dry_run": true}}`; every key may be left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sync {
+    /// Which groups; none named means all.
+    pub groups: BTreeSet<GroupName>,
+    /// Plan and answer, but change and write nothing.
+    pub dry_run: bool,
+    /// Lets the removals of a held plan go first.
+    pub release: Option<PlanId>,
+    /// Who asks, for the journal.
+    pub by: Option<String>,
+}
+
+/// The payload is none that the poller knows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the payload is no event of the schedule, no \"Reconcile Requested\" and no {{\"sync\": ..}}: {0}"
+)]
+pub struct UnknownPayload(String);
+
+/// An event as EventBridge delivers it; the schedule's own has no detail that matters.
+/// <https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html>
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct BusEvent {
+    detail_type: String,
+    #[serde(default)]
+    detail: serde_json::Value,
+}
+
+/// The detail of "Reconcile Requested"; unknown keys are for other receivers.
+#[derive(Deserialize)]
+struct ReconcileRequested {
+    #[serde(default)]
+    groups: BTreeSet<GroupName>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Direct {
+    sync: Sync,
+}
+
+impl Invocation {
+    /// Understands a payload.
+    ///
+    /// # Errors
+    /// [`UnknownPayload`] when it is of no known kind: a wrong target on a rule, or a typing error.
+    pub fn parse(payload: serde_json::Value) -> Result<Self, UnknownPayload> {
+        let unknown = |error: serde_json::Error| UnknownPayload(error.to_string());
+        if payload.get("sync").is_some() {
+            let Direct { sync } = serde_json::from_value(payload).map_err(unknown)?;
+            return Ok(Self::Sync(sync));
+        }
+        let event: BusEvent = serde_json::from_value(payload).map_err(unknown)?;
+        match event.detail_type.as_str() {
+            "Scheduled Event" => Ok(Self::Tick),
+            "Reconcile Requested" => {
+                let ReconcileRequested { groups } =
+                    serde_json::from_value(event.detail).map_err(unknown)?;
+                Ok(Self::Sync(Sync {
+                    groups,
+                    ..Sync::default()
+                }))
+            }
+            other => Err(UnknownPayload(format!("its detail-type is `{other}`"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_kind_of_payload_is_understood() {
+        let groups = BTreeSet::from([GroupName::new("payments-oncall").unwrap()]);
+        for (case, payload, expected) in [
+            (
+                "schedule",
+                json!({"version": "0", "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}"}),
+                Invocation::Tick,
+            ),
+            (
+                "bus",
+                json!({"detail-type": "Reconcile Requested", "detail": {"groups": ["payments-oncall"], "reason": "approved"}}),
+                Invocation::Sync(Sync {
+                    groups: groups.clone(),
+                    ..Sync::default()
+                }),
+            ),
+            (
+                "bus, all",
+                json!({"detail-type": "Reconcile Requested", "detail": {}}),
+                Invocation::Sync(Sync::default()),
+            ),
+            (
+                "direct",
+                json!({"sync": {"groups": ["payments-oncall"], "dry_run": true}}),
+                Invocation::Sync(Sync {
+                    groups,
+                    dry_run: true,
+                    ..Sync::default()
+                }),
+            ),
+        ] {
+            assert_eq!(Invocation::parse(payload), Ok(expected), "{case}");
+        }
+    }
+
+    #[test]
+    fn other_payloads_are_refused_in_words() {
+        for payload in [
+            json!({}),
+            json!(null),
+            json!({"detail-type": "Order Placed"}),
+            json!({"sync": {"dryrun": true}}),
+        ] {
+            assert!(Invocation::parse(payload.clone()).is_err(), "{payload}");
+        }
+    }
+}

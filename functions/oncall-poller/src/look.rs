@@ -1,0 +1,211 @@
+//! Looking at one binding: its records, its target group, its people's accounts; and drafting its plan.
+
+use crate::answer::Failure;
+use crate::deps::Configured;
+use crate::due::Item;
+use access_core::config::{TargetConfig, effective_ownership};
+use access_core::id::AccountId;
+use access_core::matching::{AccountMatch, by_alias, matching};
+use access_core::membership::Record;
+use access_core::plan::{Observed, Plan, Situation, Standing, draft};
+use access_core::ports::{BindingState, Creation, Fence, Store, Target, TargetError};
+use access_core::principal::Principal;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tracing::info;
+
+/// A binding that was looked at.
+pub(crate) struct Looked {
+    pub(crate) item: Item,
+    pub(crate) plan: Plan,
+    pub(crate) state: BindingState,
+    pub(crate) target: Arc<dyn Target>,
+    /// Whether anything was written down about it.
+    pub(crate) recorded: bool,
+}
+
+/// Under which lease target groups may be created and that be written down; a dry run has none.
+pub(crate) type Pen = Option<Fence>;
+
+/// Reads what a plan needs and drafts it.
+pub(crate) async fn look(
+    now: Timestamp,
+    store: &dyn Store,
+    configured: &Configured,
+    item: Item,
+    pen: Pen,
+) -> Result<Looked, Failure> {
+    let binding = item.binding.clone();
+    let failure = |error: String| Failure::new(&binding, error);
+    let name = &binding.entitlement.target;
+    let (Some(target), Some(config)) = (
+        configured.targets.get(name),
+        configured.config.targets.get(name),
+    ) else {
+        return Err(failure(format!(
+            "target `{name}` left the configuration while the group still has members there: put the target back until they are removed"
+        )));
+    };
+    let records = store
+        .records(&binding)
+        .await
+        .map_err(|error| failure(error.to_string()))?;
+    let mut state = item.state.clone().unwrap_or_else(|| new_state(&item));
+    let observed = observe(store, &item, &mut state, target.as_ref(), config, pen)
+        .await
+        .map_err(&failure)?;
+    let asked = |error: TargetError| failure(error.to_string());
+    let accounts = accounts(configured, &item, target.as_ref(), &records, &observed)
+        .await
+        .map_err(asked)?;
+    let protected = protected(configured, config, &item, target.as_ref())
+        .await
+        .map_err(asked)?;
+    let plan = draft(&Situation {
+        now,
+        binding: &binding,
+        desired: &item.desired,
+        accounts: &accounts,
+        observed: &observed,
+        records: &records,
+        ownership: effective_ownership(item.ownership, state.creation == Creation::Ours),
+        when_empty: item.when_empty,
+        protected: &protected,
+        blocked: &item.blocked,
+        standing: item.standing,
+    });
+    Ok(Looked {
+        item,
+        plan,
+        state,
+        target: Arc::clone(target),
+        recorded: !records.is_empty(),
+    })
+}
+
+fn new_state(item: &Item) -> BindingState {
+    BindingState {
+        origin: item.origin.clone(),
+        creation: Creation::Found,
+        target_group: None,
+        fingerprint: None,
+        observed_at: None,
+        clean: false,
+    }
+}
+
+/// What the target group holds; created first where that is wanted and allowed.
+async fn observe(
+    store: &dyn Store,
+    item: &Item,
+    state: &mut BindingState,
+    target: &dyn Target,
+    config: &TargetConfig,
+    pen: Pen,
+) -> Result<Observed, String> {
+    let entitlement = &item.binding.entitlement.name;
+    let observed = target
+        .observe(entitlement)
+        .await
+        .map_err(|error| error.to_string())?;
+    if let Some(observed) = observed {
+        if state.creation == Creation::Begun {
+            state.creation = Creation::Ours;
+        }
+        state.target_group = Some(observed.id.clone());
+        return Ok(observed);
+    }
+    if item.standing == Standing::Removed {
+        let id = state
+            .target_group
+            .clone()
+            .ok_or("the target group was never found")?;
+        return Ok(Observed {
+            id,
+            members: BTreeSet::new(),
+        });
+    }
+    if !config.create_groups || state.creation == Creation::Ours {
+        let remedy = if config.create_groups {
+            "it was created by Rotakey and is gone: create it again by hand"
+        } else {
+            "create it there, or set create_groups = true on the target"
+        };
+        return Err(format!(
+            "there is no group `{entitlement}` in target `{}`: {remedy}",
+            item.binding.entitlement.target
+        ));
+    }
+    let Some(fence) = pen else {
+        let id = access_core::id::TargetGroupId::new("to-be-created").expect("a constant id");
+        return Ok(Observed {
+            id,
+            members: BTreeSet::new(),
+        });
+    };
+    // Written down first: a group that exists after an interruption here is known to be Rotakey's own.
+    state.creation = Creation::Begun;
+    store
+        .save_binding(fence, &item.binding, state)
+        .await
+        .map_err(|error| error.to_string())?;
+    let id = target
+        .create(entitlement)
+        .await
+        .map_err(|error| error.to_string())?;
+    info!(group = %item.binding.group, entitlement = %item.binding.entitlement, "created group {id} for {}", item.binding);
+    state.creation = Creation::Ours;
+    state.target_group = Some(id.clone());
+    Ok(Observed {
+        id,
+        members: BTreeSet::new(),
+    })
+}
+
+async fn accounts(
+    configured: &Configured,
+    item: &Item,
+    target: &dyn Target,
+    records: &BTreeMap<AccountId, Record>,
+    observed: &Observed,
+) -> Result<BTreeMap<Principal, AccountMatch>, TargetError> {
+    let people = &configured.config.people;
+    let matching = matching(
+        &item.binding.entitlement.target,
+        people,
+        records,
+        &observed.members,
+        item.desired.members.keys(),
+    );
+    let mut accounts = matching.known;
+    if !matching.ask.is_empty() {
+        accounts.extend(target.find_accounts(&matching.ask).await?);
+    }
+    Ok(accounts)
+}
+
+async fn protected(
+    configured: &Configured,
+    config: &TargetConfig,
+    item: &Item,
+    target: &dyn Target,
+) -> Result<BTreeSet<AccountId>, TargetError> {
+    if config.protected.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let known = by_alias(
+        &item.binding.entitlement.target,
+        &configured.config.people,
+        &config.protected,
+    );
+    let mut found = known.known;
+    if !known.ask.is_empty() {
+        found.extend(target.find_accounts(&known.ask).await?);
+    }
+    let account = |found| match found {
+        AccountMatch::Found { account } => Some(account),
+        AccountMatch::Unmatched { .. } => None,
+    };
+    Ok(found.into_values().filter_map(account).collect())
+}

@@ -1,0 +1,266 @@
+//! One sweep: look at bindings, check all plans together, carry them out, write down how it went.
+
+use crate::answer::{Answer, Failure};
+use crate::deps::{Configured, Deps};
+use crate::due::Item;
+use crate::look::{Looked, look};
+use access_core::apply::{Hands, Report, carry_out};
+use access_core::event::{Event, RemovalsHeld};
+use access_core::id::PlanId;
+use access_core::plan::{Binding, Plan, Standing, check};
+use access_core::ports::{BindingState, Fence, HeldPlan, Lease, OutboxEntry, StoreError};
+use futures::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use tracing::{error, info, warn};
+
+/// Bindings looked at side by side. Identity Center allows 20 calls a second for all of them together, which its
+/// adapter keeps to; more at once would only queue there.
+const LOOKS_AT_ONCE: usize = 8;
+
+/// No change is begun this shortly before the lease ends: one batch, its retries included, takes less.
+const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
+
+/// What a sweep works with.
+pub(crate) struct Sweep<'a> {
+    pub(crate) deps: &'a Deps,
+    pub(crate) configured: &'a Configured,
+    /// The lease; `None` for a dry run, which writes nothing.
+    pub(crate) lease: Option<Lease>,
+    pub(crate) held: &'a mut BTreeMap<PlanId, HeldPlan>,
+    pub(crate) states: &'a mut BTreeMap<Binding, BindingState>,
+    pub(crate) answer: &'a mut Answer,
+}
+
+impl Sweep<'_> {
+    /// Looks at every item, holds what is suspicious in all of them together, and carries the rest out.
+    ///
+    /// # Errors
+    /// [`StoreError::Overtaken`] when a later sweep took over: then nothing more may be done.
+    pub(crate) async fn run(&mut self, now: Timestamp, items: Vec<Item>) -> Result<(), StoreError> {
+        let mut looked = self.look(now, items).await;
+        let mut plans: Vec<Plan> = looked.iter().map(|looked| looked.plan.clone()).collect();
+        let known: BTreeSet<PlanId> = self.held.keys().copied().collect();
+        let released: BTreeSet<PlanId> = self
+            .held
+            .iter()
+            .filter(|(_, held)| held.released.is_some())
+            .map(|(id, _)| *id)
+            .collect();
+        check(
+            &mut plans,
+            &self.configured.config.limits,
+            &known,
+            &released,
+        );
+        for (looked, plan) in looked.iter_mut().zip(plans) {
+            looked.plan = plan;
+        }
+        if let Some(lease) = self.lease {
+            self.carry_out(now, lease, &looked).await?;
+        }
+        self.answer
+            .plans
+            .extend(looked.into_iter().map(|looked| looked.plan));
+        Ok(())
+    }
+
+    async fn look(&mut self, now: Timestamp, items: Vec<Item>) -> Vec<Looked> {
+        let (store, configured, pen) = (
+            self.deps.store.as_ref(),
+            self.configured,
+            self.lease.map(|lease| lease.fence),
+        );
+        let looks = items.into_iter().map(|item| async move {
+            let key = item.binding.clone();
+            (key, look(now, store, configured, item, pen).await)
+        });
+        let mut looks: Vec<_> = futures::stream::iter(looks)
+            .buffer_unordered(LOOKS_AT_ONCE)
+            .collect()
+            .await;
+        looks.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut looked = Vec::with_capacity(looks.len());
+        for (binding, look) in looks {
+            match look {
+                Ok(look) => match self.shares_a_group(&look, &looked) {
+                    None => looked.push(look),
+                    Some(other) => self.fail(Failure::new(&binding, format!("{other} leads to the same group in the target: make one group with both as sources"))),
+                },
+                Err(failure) => self.fail(failure),
+            }
+        }
+        looked
+    }
+
+    /// The other binding that leads to the same target group, by another spelling of its name.
+    fn shares_a_group(&self, look: &Looked, before: &[Looked]) -> Option<Binding> {
+        let ours = &look.item.binding;
+        let same = |binding: &Binding, group: Option<&access_core::id::TargetGroupId>| {
+            binding != ours
+                && binding.entitlement.target == ours.entitlement.target
+                && group == Some(&look.plan.target_group)
+        };
+        let stored = self
+            .states
+            .iter()
+            .find(|(binding, state)| {
+                same(binding, state.target_group.as_ref()) && **binding < *ours
+            })
+            .map(|(binding, _)| binding);
+        let sibling = before
+            .iter()
+            .map(|other| (&other.item.binding, &other.plan.target_group))
+            .find(|(binding, group)| same(binding, Some(group)));
+        stored.or(sibling.map(|(binding, _)| binding)).cloned()
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        warn!(subject = %failure.subject, error = %failure.error, "{failure}");
+        self.answer.failures.insert(failure);
+    }
+
+    async fn carry_out(
+        &mut self,
+        now: Timestamp,
+        lease: Lease,
+        looked: &[Looked],
+    ) -> Result<(), StoreError> {
+        let (store, clock) = (self.deps.store.as_ref(), self.deps.clock.as_ref());
+        let goes_on = || clock.now() < lease.until - LEASE_MARGIN;
+        let works = looked.iter().map(|looked| async {
+            let hands = Hands {
+                target: looked.target.as_ref(),
+                store,
+                fence: lease.fence,
+                goes_on: &goes_on,
+            };
+            if looked.plan.is_empty() {
+                Report::default()
+            } else {
+                carry_out(now, &looked.plan, &hands).await
+            }
+        });
+        let reports: Vec<Report> = futures::stream::iter(works)
+            .buffered(LOOKS_AT_ONCE)
+            .collect()
+            .await;
+        for (looked, report) in looked.iter().zip(reports) {
+            self.note(now, lease.fence, looked, &report).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes down how one binding went: held plans, state, and what the answer says.
+    async fn note(
+        &mut self,
+        now: Timestamp,
+        fence: Fence,
+        looked: &Looked,
+        report: &Report,
+    ) -> Result<(), StoreError> {
+        let binding = &looked.item.binding;
+        for applied in &report.applied {
+            let event = &applied.event;
+            let principal = event
+                .principal
+                .as_ref()
+                .map(|principal| principal.id().to_string());
+            info!(change = %event.change, group = %binding.group, entitlement = %binding.entitlement, principal, action = ?event.action, "{:?} in {binding}", event.action);
+        }
+        for failed in &report.failed {
+            self.fail(Failure::new(binding, &failed.error));
+        }
+        match &report.store {
+            Some(StoreError::Overtaken) => return Err(StoreError::Overtaken),
+            Some(error) => self.fail(Failure::new(binding, error)),
+            None if report.left > 0 => self.fail(Failure::new(
+                binding,
+                format!("{} changes are left for the next sweep", report.left),
+            )),
+            None => {}
+        }
+        self.answer.changes += report.applied.len();
+        self.note_held(now, fence, looked).await?;
+        self.note_state(now, fence, looked, report).await
+    }
+
+    async fn note_held(
+        &mut self,
+        now: Timestamp,
+        fence: Fence,
+        looked: &Looked,
+    ) -> Result<(), StoreError> {
+        let (store, binding, plan) = (self.deps.store.as_ref(), &looked.item.binding, &looked.plan);
+        let told = plan.held_id.filter(|_| plan.told().next().is_some());
+        let stale: Vec<PlanId> = self
+            .held
+            .iter()
+            .filter(|(id, held)| held.binding == *binding && told != Some(**id))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in stale {
+            store.close(fence, id).await?;
+            self.held.remove(&id);
+        }
+        let Some(id) = told else { return Ok(()) };
+        if self.held.contains_key(&id) {
+            return Ok(());
+        }
+        let held = HeldPlan {
+            binding: binding.clone(),
+            removals: plan.held.clone(),
+            since: now,
+            released: None,
+        };
+        if store.hold(fence, id, &held).await? {
+            let reasons = plan.told().map(|held| held.reason.to_string()).collect();
+            let event = RemovalsHeld {
+                plan: id,
+                binding: binding.clone(),
+                removals: plan.held.len(),
+                reasons,
+            };
+            error!(plan.id = %id, group = %binding.group, entitlement = %binding.entitlement, removals = plan.held.len(), "{} removals of {binding} wait for a person", plan.held.len());
+            store
+                .post(&[OutboxEntry {
+                    key: format!("{now}/held/{id}"),
+                    at: now,
+                    event: Event::RemovalsHeld(event),
+                }])
+                .await?;
+        }
+        self.held.insert(id, held);
+        Ok(())
+    }
+
+    async fn note_state(
+        &mut self,
+        now: Timestamp,
+        fence: Fence,
+        looked: &Looked,
+        report: &Report,
+    ) -> Result<(), StoreError> {
+        let (store, binding) = (self.deps.store.as_ref(), &looked.item.binding);
+        let gone = looked.item.standing == Standing::Removed
+            && report.is_clean()
+            && looked.plan.held.is_empty();
+        if gone {
+            store.drop_binding(fence, binding).await?;
+            self.states.remove(binding);
+            info!(group = %binding.group, entitlement = %binding.entitlement, recorded = looked.recorded, "{binding} left the configuration and holds nothing more");
+            return Ok(());
+        }
+        let state = BindingState {
+            target_group: Some(looked.plan.target_group.clone()),
+            fingerprint: report.is_clean().then(|| looked.item.fingerprint.clone()),
+            observed_at: Some(now),
+            clean: report.is_clean(),
+            origin: looked.item.origin.clone(),
+            creation: looked.state.creation,
+        };
+        store.save_binding(fence, binding, &state).await?;
+        self.states.insert(binding.clone(), state);
+        Ok(())
+    }
+}

@@ -1,0 +1,230 @@
+//! Real adapters for the poller's ports: the only place that knows which library stands behind which port.
+
+use crate::deps::{Deps, Systems};
+use access_core::config::{PagerDutyAccount, PagerDutyAuth, SecretRef, TargetConfig, TargetKind};
+use access_core::id::{PagerDutyName, TargetName};
+use access_core::ports::{Bus, BusError, Clock, OutboxEntry, RotaSource, Target};
+use access_sources::PagerDutySource;
+use access_store::DynamoStore;
+use access_targets::{IdentityCenter, SlackUserGroup};
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use function_kit::{BusEntry, EventBus, Freshness, Secrets};
+use jiff::Timestamp;
+use pagerduty_client::{Credential, CredentialError, CredentialSource};
+use secrecy::{ExposeSecret, SecretString};
+use slack_client::{TokenError, TokenSource};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where the function finds what it works on.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// `ROTAKEY_TABLE`: the DynamoDB table.
+    pub table: String,
+    /// `ROTAKEY_BUS`: the event bus, by name or ARN.
+    pub bus: String,
+}
+
+impl Environment {
+    /// Reads the environment variables.
+    ///
+    /// # Errors
+    /// Names the variable that is missing.
+    pub fn read() -> Result<Self, String> {
+        let read = |name: &str| {
+            std::env::var(name).map_err(|_| format!("the environment variable {name} is not set"))
+        };
+        Ok(Self {
+            table: read("ROTAKEY_TABLE")?,
+            bus: read("ROTAKEY_BUS")?,
+        })
+    }
+}
+
+impl Deps {
+    /// Wires the poller to AWS as `config` and `environment` say; sends nothing yet.
+    #[must_use]
+    pub fn wire(config: &SdkConfig, environment: &Environment) -> Self {
+        let store = DynamoStore::new(
+            aws_sdk_dynamodb::Client::new(config),
+            environment.table.clone(),
+        );
+        let bus = EventBridge(EventBus::new(config, environment.bus.clone(), "rotakey"));
+        Self::new(
+            Arc::new(store),
+            Arc::new(RealSystems::new(config)),
+            Arc::new(bus),
+            Arc::new(SystemClock),
+        )
+    }
+}
+
+/// The systems that a configuration names, reached over HTTP.
+pub struct RealSystems {
+    aws: SdkConfig,
+    secrets: Arc<Secrets>,
+}
+
+impl RealSystems {
+    /// Shares one cache of secrets among all clients.
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            aws: config.clone(),
+            secrets: Arc::new(Secrets::new(config)),
+        }
+    }
+}
+
+impl Systems for RealSystems {
+    fn source(
+        &self,
+        _name: &PagerDutyName,
+        account: &PagerDutyAccount,
+    ) -> Result<Arc<dyn RotaSource>, String> {
+        let credentials = Kept {
+            secrets: Arc::clone(&self.secrets),
+            secret: account.secret.clone(),
+            auth: Some(account.auth),
+        };
+        let client = access_sources::client(account, Arc::new(credentials))
+            .map_err(|error| error.to_string())?;
+        Ok(Arc::new(PagerDutySource::new(client)))
+    }
+
+    fn target(&self, _name: &TargetName, target: &TargetConfig) -> Result<Arc<dyn Target>, String> {
+        match &target.kind {
+            TargetKind::IdentityCenter {
+                identity_store_id,
+                region,
+            } => {
+                let mut config = aws_sdk_identitystore::config::Builder::from(&self.aws);
+                if let Some(region) = region {
+                    config =
+                        config.region(aws_sdk_identitystore::config::Region::new(region.clone()));
+                }
+                let client = aws_sdk_identitystore::Client::from_conf(config.build());
+                Ok(Arc::new(IdentityCenter::new(
+                    client,
+                    identity_store_id.clone(),
+                )))
+            }
+            TargetKind::SlackUserGroup { secret, api_url } => {
+                let token = Kept {
+                    secrets: Arc::clone(&self.secrets),
+                    secret: secret.clone(),
+                    auth: None,
+                };
+                let mut client = slack_client::SlackClient::builder(Arc::new(token));
+                if let Some(url) = api_url {
+                    client = client.api_url(url.clone());
+                }
+                Ok(Arc::new(SlackUserGroup::new(
+                    client.build().map_err(|error| error.to_string())?,
+                )))
+            }
+        }
+    }
+}
+
+/// A secret by reference, read when a client asks for it and again when what it had was refused.
+struct Kept {
+    secrets: Arc<Secrets>,
+    secret: SecretRef,
+    /// How PagerDuty takes it; `None` for other systems.
+    auth: Option<PagerDutyAuth>,
+}
+
+impl Kept {
+    async fn read(
+        &self,
+        key: &str,
+        freshness: Freshness,
+    ) -> Result<SecretString, function_kit::SecretError> {
+        self.secrets
+            .get(&format!("{}{key}", self.secret.reference), freshness)
+            .await
+    }
+}
+
+#[async_trait]
+impl CredentialSource for Kept {
+    async fn credential(
+        &self,
+        freshness: pagerduty_client::Freshness,
+    ) -> Result<Credential, CredentialError> {
+        let freshness = match freshness {
+            pagerduty_client::Freshness::Cached => Freshness::Cached,
+            pagerduty_client::Freshness::Reread => Freshness::Reread,
+        };
+        match self.auth {
+            Some(PagerDutyAuth::ScopedOauth) => {
+                let client_id = self
+                    .read("#client_id", freshness)
+                    .await
+                    .map_err(CredentialError::new)?;
+                // The same secret was read a moment ago: its other half must come from the same version.
+                let client_secret = self
+                    .read("#client_secret", Freshness::Cached)
+                    .await
+                    .map_err(CredentialError::new)?;
+                Ok(Credential::ScopedOauth {
+                    client_id: client_id.expose_secret().to_owned(),
+                    client_secret,
+                })
+            }
+            Some(PagerDutyAuth::ApiKey) | None => Ok(Credential::ApiKey(
+                self.read("", freshness)
+                    .await
+                    .map_err(CredentialError::new)?,
+            )),
+        }
+    }
+}
+
+#[async_trait]
+impl TokenSource for Kept {
+    async fn token(&self, freshness: slack_client::Freshness) -> Result<SecretString, TokenError> {
+        let freshness = match freshness {
+            slack_client::Freshness::Cached => Freshness::Cached,
+            slack_client::Freshness::Reread => Freshness::Reread,
+        };
+        self.read("", freshness).await.map_err(TokenError::new)
+    }
+}
+
+/// The owner's bus on EventBridge.
+pub struct EventBridge(pub EventBus);
+
+#[async_trait]
+impl Bus for EventBridge {
+    async fn put(&self, entries: &[OutboxEntry]) -> Result<Vec<bool>, BusError> {
+        let entry = |entry: &OutboxEntry| BusEntry {
+            detail_type: entry.event.detail_type().to_owned(),
+            detail: entry.event.detail(),
+            at: entry.at,
+        };
+        let entries: Vec<BusEntry> = entries.iter().map(entry).collect();
+        self.0
+            .put(&entries)
+            .await
+            .map_err(|error| BusError(error.to_string()))
+    }
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        function_kit::now()
+    }
+
+    async fn wait_until(&self, at: Timestamp) {
+        let wait = at.duration_since(self.now());
+        tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
+    }
+}
