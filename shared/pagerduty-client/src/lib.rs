@@ -6,6 +6,7 @@ mod call;
 mod client;
 mod credential;
 mod error;
+mod fields;
 mod ids;
 mod instance;
 mod limit;

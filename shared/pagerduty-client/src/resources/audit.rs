@@ -7,8 +7,9 @@ use crate::{
     call::Call,
     client::Client,
     error::{Error, Operation},
+    fields::or_empty,
     ids::AuditRecordId,
-    reference::{Actor, or_empty},
+    reference::Actor,
     window::Window,
 };
 

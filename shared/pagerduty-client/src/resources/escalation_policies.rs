@@ -8,11 +8,10 @@ use crate::{
     call::Call,
     client::Client,
     error::{Error, Operation},
+    fields::or_empty,
     ids::{EscalationPolicyId, ScheduleId, TeamId, UserId},
     paging::PAGE_ROWS,
-    reference::{
-        ScheduleKind, ScheduleReference, ServiceReference, TeamReference, UserReference, or_empty,
-    },
+    reference::{ScheduleKind, ScheduleReference, ServiceReference, TeamReference, UserReference},
 };
 
 /// Of PagerDuty's scopes the one that reads escalation policies.

@@ -9,11 +9,12 @@ use crate::{
     call::Call,
     client::Client,
     error::{Error, Operation},
+    fields::{or_empty, words},
     ids::{IncidentId, ServiceId},
     paging::PAGE_ROWS,
     reference::{
         Actor, EscalationPolicyReference, PriorityReference, ServiceReference, TeamReference,
-        UserReference, or_empty, words,
+        UserReference,
     },
 };
 

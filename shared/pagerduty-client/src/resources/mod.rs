@@ -6,6 +6,7 @@ pub(crate) mod escalation_policies;
 pub(crate) mod incidents;
 pub(crate) mod oncalls;
 pub(crate) mod overrides;
+mod schedule_wire;
 pub(crate) mod schedules;
 pub(crate) mod services;
 pub(crate) mod teams;

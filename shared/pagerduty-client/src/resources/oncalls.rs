@@ -9,9 +9,10 @@ use crate::{
     call::Call,
     client::Client,
     error::{Error, Operation},
+    fields::nullable,
     ids::{EscalationPolicyId, ScheduleId, UserId},
     paging::PAGE_ROWS,
-    reference::{EscalationPolicyReference, ScheduleReference, UserReference, nullable},
+    reference::{EscalationPolicyReference, ScheduleReference, UserReference},
     window::Window,
 };
 

@@ -115,8 +115,8 @@ impl Client {
         items.into_iter().map(outcome).collect()
     }
 
-    /// Deletes an override. One that lies in the past or has begun is cut short rather than forgotten by PagerDuty.
-    /// Doing it again does no harm. Needs `schedules.write`.
+    /// Deletes an override. One that has begun is cut short at the present moment; a past one stays, and PagerDuty
+    /// refuses. Doing it again does no harm. Needs `schedules.write`.
     ///
     /// # Errors
     /// See [`Error`].

@@ -8,9 +8,10 @@ use crate::{
     call::Call,
     client::Client,
     error::{Error, Operation},
+    fields::{or_empty, words},
     ids::{ServiceId, TeamId},
     paging::PAGE_ROWS,
-    reference::{EscalationPolicyReference, TeamReference, or_empty, words},
+    reference::{EscalationPolicyReference, TeamReference},
 };
 
 words! {

@@ -6,9 +6,10 @@ use crate::{
     call::Call,
     client::Client,
     error::{Error, Operation},
+    fields::words,
     ids::TeamId,
     paging::PAGE_ROWS,
-    reference::{UserReference, words},
+    reference::UserReference,
 };
 
 /// Of PagerDuty's scopes the one that reads teams.

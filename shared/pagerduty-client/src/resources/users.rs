@@ -8,9 +8,10 @@ use crate::{
     call::Call,
     client::Client,
     error::{Error, Operation},
+    fields::{or_empty, words},
     ids::{TeamId, UserId},
     paging::PAGE_ROWS,
-    reference::{TeamReference, or_empty, words},
+    reference::TeamReference,
 };
 
 /// Of PagerDuty's scopes the one that reads users.

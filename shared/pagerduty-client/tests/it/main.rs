@@ -6,8 +6,10 @@
 )]
 
 mod auth;
+mod overrides;
 mod paging;
 mod resources;
 mod retries;
+mod schedules;
 mod secrecy;
 mod support;

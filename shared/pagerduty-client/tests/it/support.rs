@@ -13,7 +13,8 @@ use std::{
 
 use jiff::Timestamp;
 use pagerduty_client::{
-    Client, ClientBuilder, CredentialSource, Error, Instance, RetryPolicy, StaticCredential, Window,
+    Client, ClientBuilder, CredentialSource, Error, Instance, RetryPolicy, ScheduleId,
+    StaticCredential, Window,
 };
 use serde_json::{Value, json};
 use wiremock::{
@@ -122,6 +123,25 @@ pub(crate) fn status(status: u16) -> ResponseTemplate {
 pub(crate) fn refused(status: u16, code: i64, message: &str) -> ResponseTemplate {
     let body = json!({"error": {"message": message, "code": code}});
     ResponseTemplate::new(status).set_body_json(body)
+}
+
+/// A whole user.
+pub(crate) fn user(id: &str, email: Value) -> Value {
+    json!({
+        "id": id, "type": "user", "name": "Jo", "email": email, "role": "limited_user", "time_zone": "Europe/Berlin",
+        "job_title": null, "invitation_sent": true, "teams": [{"id": "T1", "type": "team_reference"}],
+    })
+}
+
+/// The only page of a list.
+pub(crate) fn list(key: &str, rows: Value) -> ResponseTemplate {
+    let mut body = json!({"limit": 100, "offset": 0, "more": false, "total": null, "something_new": {"a": [1]}});
+    body[key] = rows;
+    ok(body)
+}
+
+pub(crate) fn schedule_id(text: &str) -> ScheduleId {
+    ScheduleId::parse(text).unwrap()
 }
 
 /// The values of a query parameter, in order.
