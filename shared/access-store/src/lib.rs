@@ -1,1 +1,24 @@
-//! The domain's stores over one DynamoDB table.
+#![doc = include_str!("../README.md")]
+
+mod action;
+mod bindings;
+mod configs;
+#[cfg(feature = "embedded")]
+pub mod embedded;
+mod error;
+mod held;
+mod item;
+mod journal;
+mod key;
+mod lease;
+mod memberships;
+mod outbox;
+mod rota;
+mod schema;
+mod store;
+mod table;
+mod transact;
+
+pub use configs::CONFIG_BYTES_MAX;
+pub use schema::{EXPIRY, INDEX, INDEX_PARTITION, INDEX_SORT, PARTITION, SORT, ensure_table};
+pub use store::DynamoStore;

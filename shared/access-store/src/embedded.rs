@@ -1,0 +1,197 @@
+//! The store on one machine: a DynamoDB-compatible engine on a loopback port, in memory or in one file.
+
+use crate::{DynamoStore, ensure_table};
+use access_core::ports::StoreError;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::{Client, Config};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use dynoxide::Database;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// How often items past their expiry are deleted; nothing depends on it.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// The engine answers in milliseconds: anything slower hangs.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// The table's name in an embedded store.
+pub const TABLE: &str = "rotakey";
+
+/// Why the embedded store did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// Another process has the file open: talk to that one, or stop it.
+    #[error("the store `{}` is in use{}", path.display(), endpoint.as_ref().map(|at| format!(", by the process that serves {at}")).unwrap_or_default())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// Where the other process answers, once it does.
+        endpoint: Option<String>,
+    },
+    /// The file cannot be opened, created or locked.
+    #[error("the store `{}` cannot be opened: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// There is no loopback port.
+    #[error("the embedded store cannot listen")]
+    Listen(#[source] io::Error),
+    /// The engine stopped with an error.
+    #[error("the embedded store failed: {0}")]
+    Engine(String),
+    /// The table could not be made.
+    #[error(transparent)]
+    Table(#[from] StoreError),
+}
+
+/// A running embedded store. Dropping it stops it too, without waiting.
+#[derive(Debug)]
+pub struct Embedded {
+    endpoint: String,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<Result<(), String>>,
+    /// Held open while the file is in use.
+    _lock: Option<File>,
+}
+
+impl Embedded {
+    /// Starts on a free loopback port; `None` keeps everything in memory. Must be called in a Tokio runtime.
+    ///
+    /// The folder of the file must exist; the file is created if need be, and a `.lock` file beside it.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::InUse`] when another process has the same file open, or whatever keeps it from starting.
+    pub async fn start(path: Option<&Path>) -> Result<Self, EmbeddedError> {
+        let mut lock = path.map(lock).transpose()?;
+        let database = open(path)?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(EmbeddedError::Listen)?;
+        let endpoint = format!("http://{}", listener.local_addr().map_err(EmbeddedError::Listen)?);
+        if let (Some(lock), Some(path)) = (&mut lock, path) {
+            write!(lock, "{endpoint}").and_then(|()| lock.flush()).map_err(|error| unusable(path, &error))?;
+        }
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = tokio::spawn(async move {
+            let sweeper = tokio::spawn(sweep(database.clone()));
+            // A dropped sender stops the server as well.
+            let served = dynoxide::server::serve_with_shutdown(listener, database, async { drop(stopped.await) }).await;
+            sweeper.abort();
+            served
+        });
+        Ok(Self { endpoint, stop, server, _lock: lock })
+    }
+
+    /// Where it answers, as `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The store in it, its table made if need be.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the table cannot be made.
+    pub async fn store(&self) -> Result<DynamoStore, StoreError> {
+        store(&self.endpoint).await
+    }
+
+    /// Lets requests under way finish, then stops.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::Engine`] when the server had failed before.
+    pub async fn stop(self) -> Result<(), EmbeddedError> {
+        let Self { endpoint: _, stop, server, _lock } = self;
+        drop(stop);
+        match server.await {
+            Ok(served) => served.map_err(EmbeddedError::Engine),
+            Err(error) => Err(EmbeddedError::Engine(error.to_string())),
+        }
+    }
+}
+
+/// A client of an embedded store, also of one in another process: no AWS account, no encryption, nothing read from the environment.
+#[must_use]
+pub fn client(endpoint: &str) -> Client {
+    Client::from_conf(config(endpoint).build())
+}
+
+/// The store behind an endpoint of [`Embedded::start`], its table made if need be.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when nobody answers there or the table cannot be made.
+pub async fn store(endpoint: &str) -> Result<DynamoStore, StoreError> {
+    let client = client(endpoint);
+    ensure_table(&client, TABLE).await?;
+    Ok(DynamoStore::new(client, TABLE))
+}
+
+/// What [`client`] is made of, for a caller that adds to it.
+#[must_use]
+pub fn config(endpoint: &str) -> aws_sdk_dynamodb::config::Builder {
+    // The connector wants a TLS provider even for plain HTTP; with no trusted roots it could not use one.
+    let tls = TlsContext::builder().with_trust_store(TrustStore::empty()).build().expect("an empty trust store is a valid one");
+    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
+    Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .endpoint_url(endpoint)
+        .region(Region::from_static("eu-west-1"))
+        .credentials_provider(Credentials::new("embedded", "embedded", None, None, "embedded"))
+        .retry_config(RetryConfig::standard())
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ANSWER_WITHIN).build())
+        .http_client(http)
+}
+
+fn open(path: Option<&Path>) -> Result<Database, EmbeddedError> {
+    let Some(path) = path else {
+        return Database::memory().map_err(|error| EmbeddedError::Engine(error.to_string()));
+    };
+    let text = path.to_str().ok_or_else(|| unusable(path, &"its path is not UTF-8"))?;
+    Database::new(text).map_err(|error| unusable(path, &error))
+}
+
+/// Takes the file for this process, until the lock is dropped or the process ends, however it ends.
+fn lock(path: &Path) -> Result<File, EmbeddedError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(PathBuf::from(beside));
+    let mut file = opened.map_err(|error| unusable(path, &error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut endpoint = String::new();
+            let read = file.read_to_string(&mut endpoint).is_ok() && endpoint.starts_with("http://");
+            return Err(EmbeddedError::InUse { path: path.to_owned(), endpoint: read.then_some(endpoint) });
+        }
+        Err(TryLockError::Error(error)) => return Err(unusable(path, &error)),
+    }
+    file.set_len(0).and_then(|()| file.rewind()).map_err(|error| unusable(path, &error))?;
+    Ok(file)
+}
+
+fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> EmbeddedError {
+    EmbeddedError::File { path: path.to_owned(), reason: reason.to_string() }
+}
+
+/// Deletes expired items, as DynamoDB does in its own time.
+async fn sweep(database: Database) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        let database = database.clone();
+        // The engine locks and writes: not on a thread that serves requests.
+        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "expired items were not deleted"),
+            Err(_) => return,
+        }
+    }
+}

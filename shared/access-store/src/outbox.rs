@@ -1,0 +1,40 @@
+//! The outbox: one partition, sorted by key, emptied as the bus takes events.
+
+use crate::DynamoStore;
+use crate::item::{Item, Row};
+use crate::key;
+use crate::table::{IN_FLIGHT, Query};
+use access_core::ports::{Outbox, OutboxEntry, StoreError};
+use async_trait::async_trait;
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+/// An event as it waits.
+pub(crate) fn item(entry: &OutboxEntry) -> Item {
+    Item::new(key::outbox(&entry.key), entry)
+}
+
+fn read(row: &Row) -> Result<OutboxEntry, StoreError> {
+    let entry: OutboxEntry = row.body()?;
+    row.lies_at(&key::outbox(&entry.key))?;
+    Ok(entry)
+}
+
+#[async_trait]
+impl Outbox for DynamoStore {
+    async fn unsent(&self) -> Result<Vec<OutboxEntry>, StoreError> {
+        let rows = self.table.query(&Query::of(key::OUTBOX)).await?;
+        rows.iter().map(read).collect()
+    }
+
+    async fn post(&self, entries: &[OutboxEntry]) -> Result<(), StoreError> {
+        let items: Vec<_> = entries.iter().map(item).collect();
+        let writes: Vec<_> = items.iter().map(|item| self.table.put_new(item)).collect();
+        stream::iter(writes).buffer_unordered(IN_FLIGHT).try_for_each(|_| async { Ok(()) }).await
+    }
+
+    async fn sent(&self, keys: &[String]) -> Result<(), StoreError> {
+        let keys: Vec<_> = keys.iter().map(|entry| key::outbox(entry)).collect();
+        let deletions: Vec<_> = keys.iter().map(|key| self.table.delete(key)).collect();
+        stream::iter(deletions).buffer_unordered(IN_FLIGHT).try_for_each(|()| async { Ok(()) }).await
+    }
+}

@@ -1,0 +1,28 @@
+//! Events on their way to the bus.
+
+use crate::support::{World, binding, event, noon};
+use access_core::event::Event;
+use access_core::plan::Action;
+use access_core::ports::{Outbox, OutboxEntry};
+
+fn entry(number: usize) -> OutboxEntry {
+    let event = Event::MembershipChanged(event(&binding("g"), number, Action::Add));
+    OutboxEntry { key: format!("{number:04}"), at: noon(0), event }
+}
+
+#[tokio::test]
+async fn events_wait_once_and_in_order_until_they_are_sent() {
+    let world = World::new().await;
+    let store = &world.store;
+    let entries: Vec<_> = (0..40).map(entry).collect();
+    store.post(&[entry(39), entry(7)]).await.unwrap();
+    store.post(&entries).await.unwrap();
+    store.post(&[OutboxEntry { at: noon(9), ..entry(7) }]).await.expect("a known key");
+    assert_eq!(store.unsent().await, Ok(entries.clone()));
+    let keys: Vec<_> = entries[..39].iter().map(|entry| entry.key.clone()).collect();
+    store.sent(&keys).await.unwrap();
+    store.sent(&keys).await.expect("a repeat changes nothing");
+    assert_eq!(store.unsent().await, Ok(vec![entry(39)]));
+    store.post(&[]).await.unwrap();
+    store.sent(&[]).await.unwrap();
+}
