@@ -60,7 +60,7 @@ pub const PAYMENTS_SERVICE: &str = "PSVPAY1";
 pub const CHECKOUT_SERVICE: &str = "PSVCHK1";
 
 /// Acme as of the clock's time: every rotation is under way, and an override of
-/// [`SECURITY`] begins within three hours.
+/// [`SECURITY`] begins within two hours.
 ///
 /// # Panics
 /// If the clock shows a year outside jiff's range.

@@ -185,8 +185,8 @@ fn add_security(account: &PagerDuty, monday: Date, now: Timestamp) {
         .team("PTMSEC1");
     account.add_schedule(schedule.layer(Layer::weekly(nine, &people)));
 
-    // At a full hour, two to three hours ahead, for four hours, by somebody else.
-    let hour = now.as_second().div_euclid(3600) + 3;
+    // At a full hour, one to two hours ahead, for four hours, by somebody else.
+    let hour = now.as_second().div_euclid(3600) + 2;
     let start = Timestamp::from_second(hour * 3600).expect("a year in jiff's range");
     let end = start + SignedDuration::from_hours(4);
     let taken = account.on_call_at(SECURITY, start);

@@ -8,6 +8,7 @@ mod http;
 mod model;
 mod mutate;
 mod render;
+mod seed;
 
 pub use account::{PagerDuty, Region};
 pub use model::{

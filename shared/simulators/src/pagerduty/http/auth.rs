@@ -19,9 +19,10 @@ pub(in crate::pagerduty) enum Access {
 
 #[derive(Default)]
 pub(in crate::pagerduty) struct Credentials {
-    keys: BTreeMap<String, Access>,
+    keys: BTreeMap<String, (Access, u64)>,
     apps: BTreeMap<String, App>,
     tokens: BTreeMap<String, Token>,
+    /// Counts keys and tokens, so that each has a name that is no secret.
     issued: u64,
 }
 
@@ -60,7 +61,8 @@ impl std::fmt::Debug for Credentials {
 
 impl Credentials {
     pub(in crate::pagerduty) fn add_key(&mut self, key: &str, access: Access) {
-        self.keys.insert(key.to_owned(), access);
+        self.issued += 1;
+        self.keys.insert(key.to_owned(), (access, self.issued));
     }
 
     pub(in crate::pagerduty) fn add_app(&mut self, client: &str, secret: &str, scopes: &[&str]) {
@@ -119,9 +121,9 @@ impl Credentials {
         let refused = || Problem::of_status(StatusCode::UNAUTHORIZED);
         let header = authorization.ok_or_else(refused)?;
         if let Some(key) = header.strip_prefix("Token token=") {
-            let access = self.keys.get(key).ok_or_else(refused)?;
+            let (access, number) = self.keys.get(key).ok_or_else(refused)?;
             return Ok(Caller {
-                limited_as: format!("key {key}"),
+                limited_as: format!("key {number}"),
                 rights: Rights::Key(*access),
             });
         }

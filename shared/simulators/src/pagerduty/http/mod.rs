@@ -11,6 +11,7 @@ mod policies;
 mod problem;
 mod query;
 mod rate;
+mod rendered;
 mod schedules;
 mod schedules_v3;
 mod services;

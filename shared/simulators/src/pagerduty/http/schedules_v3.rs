@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::gate::{Answer, Call};
 use super::page::{V3, page};
 use super::problem::Problem;
-use super::schedules::percentage;
+use super::rendered::percentage;
 use super::view::{View, found, time, with, zone_name};
 use crate::pagerduty::model::{
     Event, Member, Recurrence, Schedule, ShiftSchedule, Strategy, Target, World,

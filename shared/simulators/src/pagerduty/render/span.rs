@@ -35,11 +35,10 @@ impl Span {
         self.start <= at && at < self.end
     }
 
+    /// The common part, unless it is empty.
     pub(super) fn intersect(self, other: Self) -> Option<Self> {
-        self.overlaps(other).then(|| {
-            let start = self.start.max(other.start);
-            Self::new(start, self.end.min(other.end))
-        })
+        let common = Self::new(self.start.max(other.start), self.end.min(other.end));
+        (common.start < common.end).then_some(common)
     }
 }
 
