@@ -104,3 +104,95 @@ impl EventBus {
             .build()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_config::{BehaviorVersion, Region};
+    use aws_sdk_eventbridge::config::{Credentials, SharedCredentialsProvider};
+    use serde_json::{Value, json};
+    use std::sync::Mutex;
+    use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
+
+    /// A bus that refuses some details a number of times, and keeps the details of each call.
+    struct Fickle {
+        refuses: Mutex<Vec<&'static str>>,
+        calls: Mutex<Vec<Vec<String>>>,
+    }
+
+    impl Respond for &'static Fickle {
+        fn respond(&self, request: &Request) -> ResponseTemplate {
+            let body: Value = request.body_json().unwrap();
+            let details: Vec<String> = body["Entries"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|entry| entry["Detail"].as_str().unwrap().to_owned())
+                .collect();
+            let mut refuses = self.refuses.lock().unwrap();
+            let answer =
+                |detail: &String| match refuses.iter().position(|refused| refused == detail) {
+                    Some(at) => {
+                        refuses.remove(at);
+                        json!({"ErrorCode": "ThrottlingException"})
+                    }
+                    None => json!({"EventId": "e"}),
+                };
+            let entries: Vec<Value> = details.iter().map(answer).collect();
+            self.calls.lock().unwrap().push(details);
+            ResponseTemplate::new(200)
+                .set_body_json(json!({"FailedEntryCount": 0, "Entries": entries}))
+        }
+    }
+
+    async fn bus(refuses: Vec<&'static str>) -> (EventBus, &'static Fickle, MockServer) {
+        let fickle: &'static Fickle = Box::leak(Box::new(Fickle {
+            refuses: Mutex::new(refuses),
+            calls: Mutex::default(),
+        }));
+        let server = MockServer::start().await;
+        Mock::given(matchers::header("x-amz-target", "AWSEvents.PutEvents"))
+            .respond_with(fickle)
+            .mount(&server)
+            .await;
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(server.uri())
+            .region(Region::new("eu-west-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+            .http_client(crate::http_client())
+            .build();
+        (EventBus::new(&config, "rotakey", "rotakey"), fickle, server)
+    }
+
+    fn entries(count: usize) -> Vec<BusEntry> {
+        let entry = |number| BusEntry {
+            detail_type: "Test".to_owned(),
+            detail: format!("{number}"),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        (0..count).map(entry).collect()
+    }
+
+    #[tokio::test]
+    async fn entries_go_in_batches_of_ten_and_only_refused_ones_again() {
+        let (bus, fickle, _server) = bus(vec!["3", "11"]).await;
+        assert_eq!(bus.put(&entries(12)).await.unwrap(), vec![true; 12]);
+        let calls: Vec<Vec<String>> = fickle.calls.lock().unwrap().clone();
+        assert_eq!(calls.iter().map(Vec::len).collect::<Vec<_>>(), [10, 2, 2]);
+        assert_eq!(calls[2], ["3", "11"]);
+    }
+
+    #[tokio::test]
+    async fn an_entry_that_is_refused_for_good_is_answered_as_not_taken() {
+        let (bus, _fickle, _server) = bus(vec!["1"; TRIES_MAX]).await;
+        assert_eq!(bus.put(&entries(2)).await.unwrap(), [true, false]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_for_no_entries() {
+        let (bus, fickle, _server) = bus(vec![]).await;
+        assert!(bus.put(&[]).await.unwrap().is_empty());
+        assert!(fickle.calls.lock().unwrap().is_empty());
+    }
+}
