@@ -1,3 +1,5 @@
 //! Stories about the whole product, told through the real handlers.
 
 mod architecture;
+mod handoff;
+mod support;

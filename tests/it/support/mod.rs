@@ -1,0 +1,10 @@
+//! A world to tell stories in: simulated vendors over real HTTP, the embedded store, the real poller.
+
+mod bus;
+mod choke;
+mod clock;
+mod systems;
+mod world;
+
+pub(crate) use choke::{Choke, Cut};
+pub(crate) use world::{Poller, World, WorldOptions, at};

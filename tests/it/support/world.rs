@@ -1,0 +1,176 @@
+//! The world: a PagerDuty account, an Identity Center and a Slack workspace, and pollers that keep them in line.
+
+use super::bus::RecordingBus;
+use super::choke::Choke;
+use super::clock::JumpingClock;
+use super::systems::{API_KEY, SimulatedSystems};
+use access_core::ports::{Configs, OutboxEntry};
+use access_store::DynamoStore;
+use access_store::embedded::{self, Embedded};
+use aws_sdk_identitystore::config::{BehaviorVersion, Credentials, Region};
+use jiff::{SignedDuration, Timestamp};
+use oncall_poller::{Answer, Deps, Invocation, PollerError, Sync, handle};
+use simulators::identity_center::{IdentityCenterSim, IdentityUser, Throttling};
+use simulators::kit::{Server, SimClock};
+use simulators::pagerduty::PagerDuty;
+use simulators::slack::{RateLimits, SlackSim, SlackUser};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How long a simulated invocation may last, as the template sets it.
+const INVOCATION: SignedDuration = SignedDuration::from_secs(120);
+
+/// What a world is made of.
+pub(crate) struct WorldOptions<'a> {
+    /// The PagerDuty account; its clock is the world's.
+    pub(crate) pagerduty: PagerDuty,
+    /// E-mail addresses with accounts in Identity Center and Slack.
+    pub(crate) people: Vec<&'a str>,
+    /// Groups that exist in Identity Center, empty.
+    pub(crate) groups: Vec<&'a str>,
+    /// Everything of the configuration but the accounts and targets, which [`World`] writes: PagerDuty `acme`, targets
+    /// `aws` (creates groups) and `slack`.
+    pub(crate) config: &'a str,
+}
+
+/// A simulated world with the store that the pollers share.
+pub(crate) struct World {
+    pub(crate) clock: SimClock,
+    pub(crate) pagerduty: PagerDuty,
+    pub(crate) identity_center: IdentityCenterSim,
+    pub(crate) slack: SlackSim,
+    pub(crate) store: Arc<DynamoStore>,
+    embedded: Embedded,
+    bus: Arc<RecordingBus>,
+    /// Keeps the simulated PagerDuty listening.
+    _server: Server,
+}
+
+/// One poller process; dropping it is killing it.
+pub(crate) struct Poller {
+    pub(crate) deps: Deps,
+    /// Proxies that stand between it and the world.
+    _proxies: Vec<Server>,
+}
+
+impl World {
+    /// Starts every simulator and stores the configuration.
+    pub(crate) async fn start(options: WorldOptions<'_>) -> Self {
+        let WorldOptions { pagerduty, people, groups, config } = options;
+        let clock = pagerduty.clock().clone();
+        pagerduty.add_api_key(API_KEY);
+        pagerduty.limit_rate(None);
+        let server = pagerduty.serve().await.expect("a loopback port is free");
+        let mut identity_center = IdentityCenterSim::builder(clock.clone()).throttling(Throttling::Off);
+        let mut slack = SlackSim::builder(clock.clone()).rate_limits(RateLimits::Off);
+        for (number, email) in people.iter().enumerate() {
+            identity_center = identity_center.user(IdentityUser::new(email, email));
+            slack = slack.user(SlackUser::new(&format!("U{number:04}"), email, email));
+        }
+        for group in groups {
+            identity_center = identity_center.group(group, []);
+        }
+        let identity_center = identity_center.start().await.expect("a loopback port is free");
+        let slack = slack.start().await.expect("a loopback port is free");
+        let embedded = Embedded::start(None).await.expect("the embedded store starts");
+        let store = Arc::new(embedded.store().await.expect("the table is made"));
+        let text = format!("{}\n{config}", systems_config(server.url(), &identity_center.identity_store_id(), &slack.api_url()));
+        store.save_config(clock.now(), "test", &text).await.expect("the configuration is stored");
+        Self { clock, pagerduty, identity_center, slack, store, embedded, bus: Arc::default(), _server: server }
+    }
+
+    /// A poller as it would run on AWS, in this process.
+    pub(crate) async fn poller(&self) -> Poller {
+        self.poller_through(&Choke::open()).await
+    }
+
+    /// A poller whose every write goes through `choke`: the store and both targets.
+    pub(crate) async fn poller_through(&self, choke: &Choke) -> Poller {
+        let store = choke.in_front_of(self.embedded.endpoint()).await;
+        let identity_center = choke.in_front_of(self.identity_center.endpoint_url()).await;
+        let slack = choke.in_front_of(&self.slack.api_url()).await;
+        let systems = SimulatedSystems {
+            identity_center: identity_store_client(identity_center.url()),
+            bot_token: self.slack.bot_token().to_owned(),
+            slack_url: slack.url().parse().expect("a server's address is a URL"),
+        };
+        let client = aws_sdk_dynamodb::Client::from_conf(embedded::config(store.url()).build());
+        let deps = Deps::new(
+            Arc::new(DynamoStore::new(client, embedded::TABLE)),
+            Arc::new(systems),
+            Arc::clone(&self.bus) as _,
+            Arc::new(JumpingClock(self.clock.clone())),
+        );
+        Poller { deps, _proxies: vec![store, identity_center, slack] }
+    }
+
+    /// Everything that the bus took, repeats included.
+    pub(crate) fn events(&self) -> Vec<OutboxEntry> {
+        self.bus.taken()
+    }
+
+    /// Who is in a group of Identity Center.
+    pub(crate) fn members(&self, group: &str) -> BTreeSet<String> {
+        self.identity_center.members_of(group)
+    }
+}
+
+impl Poller {
+    /// The schedule calls, at the world's time.
+    pub(crate) async fn tick(&self) -> Result<Answer, PollerError> {
+        self.invoke(&Invocation::Tick).await
+    }
+
+    /// Somebody asks for all groups now.
+    pub(crate) async fn sync(&self) -> Result<Answer, PollerError> {
+        self.invoke(&Invocation::Sync(Sync::default())).await
+    }
+
+    /// Any invocation, at the world's time.
+    pub(crate) async fn invoke(&self, invocation: &Invocation) -> Result<Answer, PollerError> {
+        let now = self.deps.clock.now();
+        handle(&self.deps, now, now + INVOCATION, invocation).await
+    }
+}
+
+fn systems_config(pagerduty: &str, identity_store: &str, slack: &str) -> String {
+    format!(
+        r#"
+[[pagerduty]]
+name = "acme"
+url = "https://acme.pagerduty.com"
+auth = "api-key"
+secret = "env:SIMULATED_KEY"
+api_url = "{pagerduty}"
+
+[[target]]
+name = "aws"
+kind = "identity-center"
+identity_store_id = "{identity_store}"
+create_groups = true
+
+[[target]]
+name = "slack"
+kind = "slack-user-group"
+secret = "env:SIMULATED_TOKEN"
+api_url = "{slack}"
+create_groups = true
+"#
+    )
+}
+
+/// A client of the simulated Identity Center, or of a proxy in front of it.
+fn identity_store_client(url: &str) -> aws_sdk_identitystore::Client {
+    let config = aws_sdk_identitystore::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::from_static("eu-west-1"))
+        .credentials_provider(Credentials::new("simulated", "simulated", None, None, "simulated"))
+        .http_client(function_kit::http_client());
+    aws_sdk_identitystore::Client::from_conf(config.build())
+}
+
+/// An instant in words, for tests.
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().expect("a test's instant is RFC 3339")
+}
