@@ -1,5 +1,8 @@
 //! Who should be a member at one instant, and how far that may be relied on.
 
+#[cfg(test)]
+mod tests;
+
 use crate::config::{Config, SweepConfig};
 use crate::facts::Facts;
 use crate::group::GroupRule;

@@ -15,3 +15,6 @@ pub mod plan;
 pub mod ports;
 pub mod principal;
 pub mod timeline;
+
+#[cfg(test)]
+mod world;

@@ -4,6 +4,8 @@
 
 mod build;
 mod expand;
+#[cfg(test)]
+mod tests;
 
 use crate::config::Config;
 use crate::facts::Facts;

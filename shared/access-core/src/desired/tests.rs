@@ -1,0 +1,118 @@
+//! Members at one instant: causes, `until`, trust, and what nobody on call means.
+
+use super::*;
+use crate::world::{World, at, maybe, person};
+use jiff::SignedDuration;
+
+const PAYMENTS: &str = "payments-oncall";
+
+#[test]
+fn members_carry_every_cause_and_the_end_of_all() {
+    let world = World::payments()
+        .schedule(
+            "P1",
+            &[("PGRACE", "08:00", "12:00"), ("PGRACE", "12:00", "14:00")],
+        )
+        .grant("grace", PAYMENTS, "09:00", "13:00");
+    for (now, causes, until) in [
+        ("08:30", 1, "14:00"),
+        ("09:00", 2, "14:00"),
+        ("12:30", 2, "14:00"),
+        ("13:00", 1, "14:00"),
+    ] {
+        let desired = world.desired(PAYMENTS, at(now));
+        let member = &desired.members[&person("grace")];
+        assert_eq!(
+            (member.causes.len(), member.until),
+            (causes, maybe(until)),
+            "{now}"
+        );
+    }
+}
+
+#[test]
+fn facts_are_fresh_then_stale_then_expired() {
+    let world = World::payments().schedule("P1", &[("PGRACE", "", "")]);
+    let read_at = at("10:00");
+    let (stale, expired) = (Trust::Stale { read_at }, Trust::Expired { read_at });
+    for (case, now, trust) in [
+        ("as it is read", "10:00", Trust::Fresh),
+        ("two refreshes later", "10:02", Trust::Fresh),
+        ("a second more", "10:02:01", stale),
+        ("an hour later", "11:00", stale),
+        ("a second more than stale_max", "11:00:01", expired),
+    ] {
+        let desired = world.desired(PAYMENTS, at(now));
+        assert_eq!(desired.trust, trust, "{case}");
+        assert_eq!(
+            desired.members.len(),
+            1,
+            "{case}: known shifts still open access"
+        );
+    }
+}
+
+#[test]
+fn past_the_span_that_was_read_nothing_is_relied_on() {
+    let mut world = World::payments().schedule("P1", &[("PGRACE", "", "")]);
+    world.account().freshness.covers_until = at("10:01");
+    let read_at = at("10:00");
+    assert_eq!(world.desired(PAYMENTS, at("10:00:59")).trust, Trust::Fresh);
+    assert_eq!(
+        world.desired(PAYMENTS, at("10:01")).trust,
+        Trust::Expired { read_at }
+    );
+}
+
+#[test]
+fn two_refreshes_are_never_less_than_two_minutes() {
+    let mut sweep = SweepConfig::default();
+    for (refresh, fresh_max) in [(10, 120), (60, 120), (300, 600)] {
+        sweep.refresh = SignedDuration::from_secs(refresh);
+        assert_eq!(
+            sweep.fresh_max(),
+            SignedDuration::from_secs(fresh_max),
+            "{refresh}"
+        );
+    }
+}
+
+#[test]
+fn nobody_on_call_is_said_of_rotas_only() {
+    let world = World::new()
+        .group("rota", &["schedule:acme/P1"])
+        .group(
+            "with-standing",
+            &["schedule:acme/P1", "person:ada@acme.example"],
+        )
+        .group("around", &["group:rota"])
+        .group("no-rota", &["incident:acme/service/S1"])
+        .schedule("P1", &[("PGRACE", "08:00", "16:00")]);
+    for (name, covered, after) in [
+        ("rota", false, true),
+        ("with-standing", false, true),
+        ("around", false, true),
+        ("no-rota", false, false),
+    ] {
+        assert_eq!(
+            world.desired(name, at("10:00")).nobody_on_call,
+            covered,
+            "{name}"
+        );
+        assert_eq!(
+            world.desired(name, at("16:00")).nobody_on_call,
+            after,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn every_group_is_answered_at_once() {
+    let world = World::payments()
+        .group("admins", &["person:ada@acme.example"])
+        .schedule("P1", &[("PGRACE", "08:00", "16:00")]);
+    let all = desired(&world.config, &world.facts, at("10:00"));
+    let members: Vec<_> = all.values().map(|desired| desired.members.len()).collect();
+    assert_eq!(members, [1, 1]);
+}
