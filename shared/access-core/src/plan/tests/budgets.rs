@@ -1,0 +1,182 @@
+//! The removal budget at its edges, in one group and over a sweep.
+
+use crate::config::Limits;
+use crate::id::{GroupName, PlanId};
+use crate::plan::{HoldReason, Plan, check};
+use crate::world::scene::{Scene, on_call};
+use std::collections::BTreeSet;
+
+/// A plan that removes `gone` of `present` members, for shifts that last until `until`.
+fn plan(group: &str, gone: usize, present: usize, until: &str) -> Plan {
+    let mut scene = Scene::new();
+    for n in 0..present {
+        let name = format!("{group}-{n}");
+        scene = scene.has(&name, on_call(until));
+        if n >= gone {
+            scene = scene.wants(&name, on_call(until));
+        }
+    }
+    let mut plan = scene.wants("newcomer", on_call(until)).draft();
+    plan.binding.group = GroupName::new(group).unwrap();
+    plan
+}
+
+fn limits(removals_max: usize, removals_share_max: f64, removals_min: usize) -> Limits {
+    Limits {
+        removals_max,
+        removals_share_max,
+        removals_min,
+    }
+}
+
+fn nothing() -> BTreeSet<PlanId> {
+    BTreeSet::new()
+}
+
+#[test]
+fn a_group_is_held_beyond_its_number_or_its_share() {
+    for (case, gone, present, limits, held) in [
+        ("none", 0, 4, limits(0, 0.0, 0), false),
+        ("handoff in a group of one", 1, 1, limits(20, 0.5, 5), false),
+        (
+            "all, below the number from which shares count",
+            4,
+            4,
+            limits(20, 0.5, 5),
+            false,
+        ),
+        ("at that number, half", 5, 10, limits(20, 0.5, 5), false),
+        (
+            "at that number, more than half",
+            5,
+            9,
+            limits(20, 0.5, 5),
+            true,
+        ),
+        ("as many as allowed", 20, 100, limits(20, 0.5, 5), false),
+        ("one more", 21, 100, limits(20, 0.5, 5), true),
+        (
+            "the number holds below the share's minimum",
+            2,
+            100,
+            limits(1, 1.0, 5),
+            true,
+        ),
+        ("a share of one", 9, 9, limits(20, 1.0, 5), false),
+        (
+            "no removal at all is allowed",
+            1,
+            100,
+            limits(0, 1.0, 5),
+            true,
+        ),
+    ] {
+        let mut plans = [plan("payments", gone, present, "16:00")];
+        let additions = plans[0].additions.clone();
+        check(&mut plans, &limits, &nothing(), &nothing());
+        let [plan] = plans;
+        let expected = if held { (gone, 0) } else { (0, gone) };
+        assert_eq!((plan.held.len(), plan.removals.len()), expected, "{case}");
+        assert_eq!(plan.held_id.is_some(), held, "{case}");
+        assert_eq!(plan.additions, additions, "{case}: additions go ahead");
+    }
+}
+
+#[test]
+fn what_ended_on_schedule_does_not_count() {
+    let mut plans = [plan("payments", 50, 50, "10:00")];
+    check(&mut plans, &limits(0, 0.0, 0), &nothing(), &nothing());
+    assert_eq!((plans[0].held.len(), plans[0].removals.len()), (0, 50));
+}
+
+#[test]
+fn a_sweep_is_held_beyond_the_budget_of_all_groups_together() {
+    let all = |gone| [plan("a", gone, 100, "16:00"), plan("b", 10, 100, "16:00")];
+    let mut within = all(10);
+    check(&mut within, &limits(20, 0.5, 5), &nothing(), &nothing());
+    assert!(within.iter().all(|plan| plan.held.is_empty()));
+
+    let mut beyond = all(11);
+    check(&mut beyond, &limits(20, 0.5, 5), &nothing(), &nothing());
+    let reason = HoldReason::SweepBudget {
+        removals: 21,
+        present: 200,
+    };
+    for plan in &beyond {
+        assert!(plan.removals.is_empty());
+        assert!(plan.held.iter().all(|held| held.reason == reason), "{plan}");
+        assert_eq!(plan.additions.len(), 1);
+    }
+}
+
+#[test]
+fn a_group_over_its_own_budget_does_not_hold_the_others() {
+    let mut plans = [plan("a", 30, 100, "16:00"), plan("b", 10, 100, "16:00")];
+    check(&mut plans, &limits(20, 0.5, 5), &nothing(), &nothing());
+    assert_eq!((plans[0].held.len(), plans[1].held.len()), (30, 0));
+}
+
+#[test]
+fn what_one_sweep_held_does_not_slip_through_a_smaller_one() {
+    let mut sweep = [plan("a", 15, 100, "16:00"), plan("b", 15, 100, "16:00")];
+    check(&mut sweep, &limits(20, 0.5, 5), &nothing(), &nothing());
+    let held_before: BTreeSet<_> = sweep.iter().filter_map(|plan| plan.held_id).collect();
+    assert_eq!(held_before.len(), 2);
+
+    let mut alone = [plan("a", 15, 100, "16:00")];
+    check(&mut alone, &limits(20, 0.5, 5), &held_before, &nothing());
+    assert_eq!(alone[0].held.len(), 15, "the same removals");
+    assert_eq!(alone[0].held_id, sweep[0].held_id, "have the same id");
+
+    let mut other = [plan("a", 14, 100, "16:00")];
+    check(&mut other, &limits(20, 0.5, 5), &held_before, &nothing());
+    assert_eq!(
+        other[0].removals.len(),
+        14,
+        "other removals are judged anew"
+    );
+}
+
+#[test]
+fn a_released_plan_goes_ahead_and_no_other() {
+    let mut sweep = [plan("a", 30, 100, "16:00"), plan("b", 30, 100, "16:00")];
+    check(&mut sweep, &limits(20, 0.5, 5), &nothing(), &nothing());
+    let held_before: BTreeSet<_> = sweep.iter().filter_map(|plan| plan.held_id).collect();
+    let released = BTreeSet::from([sweep[0].held_id.unwrap()]);
+
+    let mut next = [plan("a", 30, 100, "16:00"), plan("b", 30, 100, "16:00")];
+    check(&mut next, &limits(20, 0.5, 5), &held_before, &released);
+    assert_eq!(
+        (next[0].removals.len(), next[0].held.len(), next[0].held_id),
+        (30, 0, None)
+    );
+    assert_eq!((next[1].removals.len(), next[1].held.len()), (0, 30));
+
+    let mut more = [plan("a", 31, 100, "16:00")];
+    check(&mut more, &limits(20, 0.5, 5), &held_before, &released);
+    assert_eq!(
+        more[0].held.len(),
+        31,
+        "a release is for the removals it named"
+    );
+}
+
+#[test]
+fn letting_the_last_people_go_does_not_let_go_a_budget() {
+    let mut empty = plan("a", 30, 100, "16:00");
+    let held = empty
+        .removals
+        .drain(..)
+        .map(|removal| crate::plan::HeldRemoval {
+            removal,
+            reason: HoldReason::NobodyOnCall,
+        });
+    empty.held = held.collect();
+    let mut plans = [empty];
+    check(&mut plans, &limits(20, 0.5, 5), &nothing(), &nothing());
+    let released = BTreeSet::from([plans[0].held_id.unwrap()]);
+
+    let mut covered = [plan("a", 30, 100, "16:00")];
+    check(&mut covered, &limits(20, 0.5, 5), &nothing(), &released);
+    assert_eq!(covered[0].held.len(), 30);
+}

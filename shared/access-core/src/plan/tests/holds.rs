@@ -1,0 +1,175 @@
+//! Removals that wait for facts, and those that never do.
+
+use crate::desired::Trust;
+use crate::group::{Ownership, WhenEmpty};
+use crate::membership::{Member, Origin, RecordState};
+use crate::plan::HoldReason;
+use crate::world::scene::{Scene, granted, on_call, standing};
+use crate::world::{at, person};
+use std::collections::BTreeSet;
+
+fn trusts() -> [(Trust, Option<HoldReason>); 4] {
+    let read_at = at("09:00");
+    [
+        (Trust::Fresh, None),
+        (
+            Trust::Stale { read_at },
+            Some(HoldReason::AwaitsFreshRead { read_at }),
+        ),
+        (
+            Trust::Expired { read_at },
+            Some(HoldReason::FactsExpired { read_at }),
+        ),
+        (Trust::Unknown, Some(HoldReason::SourceUnknown)),
+    ]
+}
+
+fn held(scene: &Scene) -> Option<HoldReason> {
+    let plan = scene.plan();
+    assert_eq!(plan.held.len() + plan.removals.len(), 1, "{plan}");
+    assert_eq!(plan.held_id.is_some(), !plan.held.is_empty());
+    plan.held.first().map(|held| held.reason.clone())
+}
+
+#[test]
+fn removals_that_rest_on_the_rota_wait_for_facts() {
+    for (trust, reason) in trusts() {
+        for (case, until) in [("ended", "10:00"), ("taken out", "16:00"), ("endless", "")] {
+            let mut scene = Scene::new().has("grace", on_call(until));
+            scene.desired.trust = trust;
+            assert_eq!(held(&scene), reason, "{case}, {trust:?}");
+        }
+    }
+}
+
+#[test]
+fn strangers_in_an_exclusive_group_wait_for_facts_too() {
+    for (trust, reason) in trusts() {
+        let mut scene = Scene::new().holds("stranger");
+        scene.ownership = Ownership::Exclusive;
+        scene.desired.trust = trust;
+        assert_eq!(held(&scene), reason, "{trust:?}");
+    }
+}
+
+#[test]
+fn grants_incidents_standing_members_and_blocks_never_wait() {
+    let nobody = |mut scene: Scene| {
+        scene.desired.nobody_on_call = true;
+        scene
+    };
+    let blocked = |mut scene: Scene| {
+        scene.blocked.insert(person("grace"));
+        scene
+    };
+    for (trust, _) in trusts() {
+        for (case, scene) in [
+            ("expired grant", Scene::new().has("grace", granted("10:00"))),
+            (
+                "grant taken back",
+                Scene::new().has("grace", granted("12:00")),
+            ),
+            ("standing", Scene::new().has("grace", standing())),
+            (
+                "blocked",
+                blocked(Scene::new().has("grace", on_call("16:00"))),
+            ),
+            (
+                "blocked, shift over",
+                blocked(Scene::new().has("grace", on_call("09:00"))),
+            ),
+        ] {
+            let mut scene = nobody(scene);
+            scene.desired.trust = trust;
+            assert_eq!(held(&scene), None, "{case}, {trust:?}");
+        }
+    }
+}
+
+#[test]
+fn a_grant_beside_a_shift_waits_with_the_shift() {
+    let (mut both, grant) = (on_call("16:00"), granted("16:00"));
+    both.causes.extend(grant.causes);
+    let mut scene = Scene::new().has("grace", both);
+    scene.desired.trust = Trust::Unknown;
+    assert_eq!(held(&scene), Some(HoldReason::SourceUnknown));
+}
+
+#[test]
+fn the_last_people_stay_while_nobody_is_on_call() {
+    let scene = |when_empty| {
+        let mut scene = Scene::new().has("grace", on_call("10:00"));
+        scene.desired.nobody_on_call = true;
+        scene.when_empty = when_empty;
+        scene
+    };
+    assert_eq!(
+        held(&scene(WhenEmpty::Hold)),
+        Some(HoldReason::NobodyOnCall)
+    );
+    assert_eq!(held(&scene(WhenEmpty::Clear)), None);
+}
+
+#[test]
+fn what_waited_for_somebody_goes_when_somebody_comes() {
+    let mut empty = Scene::new().has("grace", on_call("16:00"));
+    empty.desired.nobody_on_call = true;
+    let held_before = BTreeSet::from([empty.plan().held_id.unwrap()]);
+
+    let mut covered = empty.wants("ada", on_call("16:00"));
+    covered.desired.nobody_on_call = false;
+    let plan = covered.plan_after(&held_before, &BTreeSet::new());
+    assert_eq!((plan.held.len(), plan.removals.len()), (0, 1), "{plan}");
+}
+
+#[test]
+fn a_person_lets_the_last_ones_go_by_the_id_of_the_plan() {
+    let mut scene = Scene::new().has("grace", on_call("16:00"));
+    scene.desired.nobody_on_call = true;
+    let id = scene.plan().held_id.unwrap();
+    scene.now = at("11:00");
+    let plan = scene.plan_after(&BTreeSet::from([id]), &BTreeSet::from([id]));
+    assert_eq!(
+        (plan.held.len(), plan.removals.len(), plan.held_id),
+        (0, 1, None)
+    );
+}
+
+#[test]
+fn a_person_is_not_told_of_what_only_awaits_the_next_read() {
+    for (trust, reason) in trusts() {
+        let mut scene = Scene::new().has("grace", on_call("16:00"));
+        scene.desired.trust = trust;
+        let told = matches!(
+            reason,
+            Some(HoldReason::FactsExpired { .. } | HoldReason::SourceUnknown)
+        );
+        assert_eq!(scene.plan().told().count(), usize::from(told), "{trust:?}");
+    }
+}
+
+#[test]
+fn additions_never_wait() {
+    for (trust, _) in trusts() {
+        let mut scene = Scene::new().wants("ada", on_call("16:00"));
+        scene.desired.trust = trust;
+        assert_eq!(scene.plan().additions.len(), 1, "{trust:?}");
+    }
+}
+
+#[test]
+fn a_held_removal_that_was_begun_stays_as_it_is() {
+    let nothing = Member {
+        causes: BTreeSet::new(),
+        until: None,
+    };
+    let removing = crate::world::scene::removing("stranger");
+    let mut scene = Scene::new().holds("stranger");
+    scene = scene.record_of("stranger", None, Origin::Found, nothing, removing);
+    scene.ownership = Ownership::Exclusive;
+    scene.desired.trust = Trust::Unknown;
+    let plan = scene.plan();
+    assert!(plan.is_empty(), "{plan}");
+    assert!(plan.held[0].removal.begun);
+    assert_ne!(plan.held[0].removal.record.state, RecordState::Present);
+}
