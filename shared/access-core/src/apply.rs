@@ -1,5 +1,8 @@
 //! Carrying out a plan: additions first, then removals; every outcome is kept, and no failure stops another change.
 
+#[cfg(test)]
+mod tests;
+
 use crate::event::MembershipChanged;
 use crate::id::{AccountId, ChangeId};
 use crate::membership::{Cause, Member, Origin, Record, RecordState};
