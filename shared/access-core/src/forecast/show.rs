@@ -41,14 +41,11 @@ fn group_lines(
         && unmatched.is_empty()
         && unresolved.is_empty()
         && findings.is_empty();
-    write!(f, "{name}:")?;
-    if quiet {
-        write!(f, " nothing to see to")?;
+    write!(f, "{name}")?;
+    if let Some(known) = known_until.filter(|known| *known < asked) {
+        write!(f, " (known until {known:.0})")?;
     }
-    match known_until {
-        Some(known) if *known < asked => writeln!(f, " (known until {known:.0})")?,
-        _ => writeln!(f)?,
-    }
+    writeln!(f, "{}", if quiet { ": nothing to see to" } else { ":" })?;
     for gap in uncovered {
         writeln!(
             f,
