@@ -138,3 +138,18 @@ async fn a_cut_says_nothing_of_whether_it_happened() {
         assert_eq!(cut.status, None);
     }
 }
+
+#[tokio::test]
+async fn a_dropped_server_takes_no_more_requests() {
+    let World { pd, server, .. } = world().await;
+    let url = server.url().to_owned();
+    let client = crate::support::client();
+    drop(server);
+    // It notices on its next turn, so the first request or two may still get through.
+    for _ in 0..1_000 {
+        if client.get(&url).send().await.is_err() {
+            return;
+        }
+    }
+    panic!("still serving after {} requests", pd.log().total());
+}

@@ -95,6 +95,7 @@ impl World {
 
 pub(crate) fn client() -> Client {
     static PROVIDER: Once = Once::new();
+    // Also where a test builds a second client.
     PROVIDER.call_once(|| {
         let ring = rustls::crypto::ring::default_provider();
         ring.install_default()
