@@ -1,0 +1,71 @@
+//! From the configuration of a PagerDuty account to a client of it.
+
+use access_core::config::PagerDutyAccount;
+use access_core::ports::Ask;
+use pagerduty_client::{
+    BuildError, Client, ClientBuilder, CredentialSource, Instance, InstanceError,
+};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Every scope that some read may need.
+pub const READ_SCOPES: [&str; 4] = [
+    "escalation_policies.read",
+    "oncalls.read",
+    "schedules.read",
+    "users.read",
+];
+
+/// Why a configured account makes no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The configured URLs are not usable.
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
+    /// The HTTP layer cannot be set up.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
+/// The OAuth scopes that reading `ask` needs; API keys have none.
+#[must_use]
+pub fn wanted_scopes(ask: &Ask) -> BTreeSet<&'static str> {
+    let has_schedules = ask.all_schedules || !ask.schedules.is_empty();
+    let has_policies = !ask.escalation_policies.is_empty();
+    let is_wanted = |scope: &&str| match *scope {
+        "escalation_policies.read" => has_policies,
+        "schedules.read" => has_schedules,
+        _ => has_policies || has_schedules,
+    };
+    READ_SCOPES.into_iter().filter(is_wanted).collect()
+}
+
+/// Starts setting up a client of a configured account, with [`READ_SCOPES`]; timeouts, retries and other scopes are the
+/// caller's to choose.
+///
+/// # Errors
+/// [`InstanceError`] when a configured URL is not usable.
+pub fn client_builder(
+    account: &PagerDutyAccount,
+    credentials: Arc<dyn CredentialSource>,
+) -> Result<ClientBuilder, InstanceError> {
+    let mut instance = Instance::parse(account.url.as_str())?;
+    if let Some(url) = &account.api_url {
+        instance = instance.with_api_url(url.as_str())?;
+    }
+    if let Some(url) = &account.token_url {
+        instance = instance.with_identity_url(url.as_str())?;
+    }
+    Ok(Client::builder(instance, credentials).scopes(READ_SCOPES))
+}
+
+/// A client of a configured account with the usual settings. Nothing is sent yet.
+///
+/// # Errors
+/// [`ClientError`] when a configured URL is not usable, or the HTTP layer cannot be set up.
+pub fn client(
+    account: &PagerDutyAccount,
+    credentials: Arc<dyn CredentialSource>,
+) -> Result<Client, ClientError> {
+    Ok(client_builder(account, credentials)?.build()?)
+}
