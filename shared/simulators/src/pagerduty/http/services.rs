@@ -81,7 +81,6 @@ impl View<'_> {
                 "support_hours": Value::Null,
                 "scheduled_actions": [],
                 "alert_creation": "create_alerts_and_incidents",
-                "alert_grouping_parameters": { "type": Value::Null, "config": Value::Null },
                 "response_play": Value::Null,
             }),
         )
