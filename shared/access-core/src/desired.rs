@@ -100,6 +100,10 @@ impl Desired {
     ///
     /// Comparing it tells whether a binding has to be looked at; nothing is ever computed from it.
     #[must_use]
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "nothing in it can fail to become JSON"
+    )]
     pub fn fingerprint(&self, rule: &GroupRule) -> String {
         let Self {
             members,

@@ -83,9 +83,9 @@ pub enum Verdict {
         /// Where the group's members come from.
         sources: BTreeSet<Source>,
         /// Their last time in the group before that instant, as far as is known.
-        previous: Option<Reason>,
+        previous: Option<Box<Reason>>,
         /// Their next time in the group after it, as far as is known.
-        next: Option<Reason>,
+        next: Option<Box<Reason>>,
     },
     /// No group of that name is configured, and no template makes one.
     UnknownGroup,
@@ -179,8 +179,10 @@ fn verdict(
         .filter(|entry| entry.opens_at.is_some_and(|opens| opens > at));
     Verdict::NotMember {
         sources: group.rule.sources.clone(),
-        previous: previous.max_by_key(|entry| entry.closes_at).map(Reason::of),
-        next: next.min_by_key(|entry| entry.opens_at).map(Reason::of),
+        previous: previous
+            .max_by_key(|entry| entry.closes_at)
+            .map(Reason::boxed),
+        next: next.min_by_key(|entry| entry.opens_at).map(Reason::boxed),
     }
 }
 
@@ -248,6 +250,10 @@ fn run_start(entries: &[Entry], at: Timestamp) -> Option<Timestamp> {
 }
 
 impl Reason {
+    fn boxed(entry: &Entry) -> Box<Self> {
+        Box::new(Self::of(entry))
+    }
+
     fn of(entry: &Entry) -> Self {
         let Entry {
             opens_at,

@@ -71,7 +71,7 @@ impl Display for Explanation {
                 if !sources.is_empty() {
                     writeln!(f, "Members come from {}.", sources.join(", "))?;
                 }
-                neighbours(f, previous.as_ref(), next.as_ref())?;
+                neighbours(f, previous.as_deref(), next.as_deref())?;
             }
             Verdict::UnknownGroup => {
                 writeln!(

@@ -18,21 +18,21 @@ pub fn check(
 ) {
     for plan in plans.iter_mut() {
         let (removals, present) = (counted(plan), plan.present);
-        let again = held_before.contains(&id_of(&plan.binding, Hold::Budget, would_hold(plan)));
+        let again = held_before.contains(&id_of(&plan.binding, Hold::Budget, &would_hold(plan)));
         if removals > 0 && (again || exceeds(limits, removals, present)) {
-            hold(plan, HoldReason::GroupBudget { removals, present });
+            hold(plan, &HoldReason::GroupBudget { removals, present });
         }
     }
     let removals = plans.iter().map(counted).sum();
     let present = plans.iter().map(|plan| plan.present).sum();
     if exceeds(limits, removals, present) {
         for plan in plans.iter_mut() {
-            hold(plan, HoldReason::SweepBudget { removals, present });
+            hold(plan, &HoldReason::SweepBudget { removals, present });
         }
     }
     for plan in plans {
         let held: BTreeSet<_> = plan.held.iter().map(|held| &held.removal.account).collect();
-        let id = (!held.is_empty()).then(|| id_of(&plan.binding, why(plan), held));
+        let id = (!held.is_empty()).then(|| id_of(&plan.binding, why(plan), &held));
         plan.held_id = id.filter(|id| !released.contains(id));
         if id.is_some() && plan.held_id.is_none() {
             plan.removals
@@ -57,7 +57,7 @@ fn counted(plan: &Plan) -> usize {
         .count()
 }
 
-fn hold(plan: &mut Plan, reason: HoldReason) {
+fn hold(plan: &mut Plan, reason: &HoldReason) {
     let (counted, free) = std::mem::take(&mut plan.removals)
         .into_iter()
         .partition(Removal::counts);
@@ -95,7 +95,7 @@ fn why(plan: &Plan) -> Hold {
 }
 
 /// The id of holding just these accounts' removals, whatever the day.
-fn id_of(binding: &Binding, why: Hold, accounts: BTreeSet<&AccountId>) -> PlanId {
+fn id_of(binding: &Binding, why: Hold, accounts: &BTreeSet<&AccountId>) -> PlanId {
     let entitlement = binding.entitlement.to_string();
     let why = match why {
         Hold::Facts => "held for facts",

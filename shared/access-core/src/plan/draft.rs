@@ -80,10 +80,10 @@ pub fn draft(situation: &Situation<'_>) -> Plan {
         let record = situation.records.get(account);
         match wanted.get(account) {
             Some((principal, member)) if observed => {
-                keep(&mut plan, account, principal, member, record)
+                keep(&mut plan, account, principal, member, record);
             }
             Some((principal, member)) => {
-                add(situation, &mut plan, account, principal, member, record)
+                add(situation, &mut plan, account, principal, member, record);
             }
             None if observed => remove(situation, &mut plan, account, record),
             None => forget(&mut plan, account, record),
@@ -175,11 +175,11 @@ fn keep(
         RecordState::Present => {}
         RecordState::Adding { change } => {
             plan.settled
-                .push(settled(change, Action::Add, true, old, Some(new)))
+                .push(settled(change, Action::Add, true, old, Some(new)));
         }
         RecordState::Removing { change } => {
             plan.settled
-                .push(settled(change, Action::Remove, false, old, Some(new)))
+                .push(settled(change, Action::Remove, false, old, Some(new)));
         }
     }
 }
@@ -314,11 +314,11 @@ fn forget(plan: &mut Plan, account: &AccountId, record: Option<&Record>) {
         }
         RecordState::Adding { change } => {
             plan.settled
-                .push(settled(change, Action::Add, false, old, None))
+                .push(settled(change, Action::Add, false, old, None));
         }
         RecordState::Removing { change } => {
             plan.settled
-                .push(settled(change, Action::Remove, true, old, None))
+                .push(settled(change, Action::Remove, true, old, None));
         }
     }
 }

@@ -105,7 +105,7 @@ fn group(
     for source in draft.rule.sources.clone() {
         match &source {
             Source::Schedule { pagerduty, .. } | Source::EscalationPolicy { pagerduty, .. } => {
-                rota(world, &mut draft, &source, pagerduty)
+                rota(world, &mut draft, &source, pagerduty);
             }
             Source::Group(name) => nest(&mut draft, name, done),
             Source::Incident { pagerduty, service } => {

@@ -318,7 +318,7 @@ impl Memberships for FakeMemberships {
         }
         for record in &plan.records {
             self.write(binding, |kept| {
-                kept.put(binding, &record.account, Some(record.clone()))
+                kept.put(binding, &record.account, Some(record.clone()));
             })?;
         }
         for account in &plan.forgotten {
