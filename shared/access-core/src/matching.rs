@@ -101,3 +101,74 @@ pub fn by_alias<'a>(
 ) -> Matching {
     matching(target, people, &BTreeMap::new(), &BTreeSet::new(), wanted)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::membership::RecordState;
+    use crate::world::scene::{Scene, adding, standing};
+    use crate::world::{account, person};
+
+    #[test]
+    fn an_alias_beats_a_record_and_a_record_beats_a_look_up() {
+        let target: TargetName = "aws".parse().unwrap();
+        let alias = || ((target.clone(), person("grace")), account("alias"));
+        let there = || Scene::new().holds("grace");
+        let present = |scene: Scene| scene.record("grace", standing(), RecordState::Present);
+        for (case, has_alias, scene, known) in [
+            ("nothing is known", false, Scene::new(), None),
+            (
+                "a stranger's record",
+                false,
+                there().has("ada", standing()),
+                None,
+            ),
+            ("recorded and there", false, present(there()), Some("grace")),
+            (
+                "recorded and no longer there",
+                false,
+                present(Scene::new()),
+                None,
+            ),
+            (
+                "an addition that never came through",
+                false,
+                Scene::new().record("grace", standing(), adding("grace")),
+                None,
+            ),
+            ("alias alone", true, Scene::new(), Some("alias")),
+            ("alias and record", true, present(there()), Some("alias")),
+        ] {
+            let accounts = has_alias.then(alias).into_iter().collect();
+            let people = People {
+                accounts,
+                ..People::default()
+            };
+            let wanted = [person("grace")];
+            let matching = matching(&target, &people, &scene.records, &scene.observed, &wanted);
+            let found = known.map(|known| AccountMatch::Found {
+                account: account(known),
+            });
+            assert_eq!(
+                matching.known.get(&person("grace")),
+                found.as_ref(),
+                "{case}"
+            );
+            assert_eq!(
+                matching.ask.contains(&person("grace")),
+                known.is_none(),
+                "{case}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_account_of_another_target_is_no_alias() {
+        let people = People {
+            accounts: [(("slack".parse().unwrap(), person("grace")), account("U1"))].into(),
+            ..People::default()
+        };
+        let matching = by_alias(&"aws".parse().unwrap(), &people, &[person("grace")]);
+        assert_eq!((matching.known.len(), matching.ask.len()), (0, 1));
+    }
+}

@@ -3,6 +3,7 @@
 use super::*;
 use crate::world::{World, at, maybe, person};
 use jiff::SignedDuration;
+use proptest::prelude::*;
 
 const PAYMENTS: &str = "payments-oncall";
 
@@ -115,4 +116,60 @@ fn every_group_is_answered_at_once() {
     let all = desired(&world.config, &world.facts, at("10:00"));
     let members: Vec<_> = all.values().map(|desired| desired.members.len()).collect();
     assert_eq!(members, [1, 1]);
+}
+
+/// Grants and incidents of two people, at many times.
+fn facts() -> impl Strategy<Value = World> {
+    let span = (0..12_u32, 1..12_u32);
+    let entry = (any::<bool>(), any::<bool>(), span);
+    proptest::collection::vec(entry, 0..8).prop_map(|entries| {
+        let mut world = World::new().group("admins", &["incident:acme/service/S1"]);
+        for (is_grant, is_grace, (from, hours)) in entries {
+            let name = if is_grace { "grace" } else { "ada" };
+            let (from, until) = (format!("{from:02}:00"), format!("{:02}:00", from + hours));
+            world = if is_grant {
+                world.grant(name, "admins", &from, &until)
+            } else {
+                world.responder(name, &from, &until)
+            };
+        }
+        world
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_facts_does_not_matter(
+        (world, shuffled) in facts().prop_flat_map(|world| {
+            let grants = Just(world.facts.grants.clone()).prop_shuffle();
+            let responders = Just(world.facts.responders.clone()).prop_shuffle();
+            (Just(world), grants, responders).prop_map(|(world, grants, responders)| {
+                let mut shuffled = world.clone();
+                (shuffled.facts.grants, shuffled.facts.responders) = (grants, responders);
+                (world, shuffled)
+            })
+        }),
+        minute in 0..1440_i64,
+    ) {
+        let now = at("00:00") + SignedDuration::from_mins(minute);
+        prop_assert_eq!(world.desired("admins", now), shuffled.desired("admins", now));
+        prop_assert_eq!(world.timeline().next_change(now), shuffled.timeline().next_change(now));
+    }
+
+    #[test]
+    fn nothing_changes_before_the_next_change(world in facts(), minute in 0..1440_i64) {
+        let now = at("00:00") + SignedDuration::from_mins(minute);
+        let members = |at| world.desired("admins", at).members;
+        match world.timeline().next_change(now) {
+            None => prop_assert_eq!(members(now), members(at("2200-01-01T00:00:00Z"))),
+            Some(next) => {
+                let causes = |at| members(at).into_values().map(|member| member.causes).collect::<Vec<_>>();
+                prop_assert_eq!(causes(now), causes(next - SignedDuration::from_nanos(1)));
+                prop_assert_ne!(causes(now), causes(next));
+            }
+        }
+        for member in members(now).values() {
+            prop_assert!(member.until.is_none_or(|until| until > now));
+        }
+    }
 }
