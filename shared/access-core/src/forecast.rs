@@ -3,15 +3,17 @@
 //! The same entries that membership is computed from, looked at over a span instead of at an instant. What lies
 //! beyond the span that was read is unknown, not uncovered.
 
+mod shifts;
 mod show;
 #[cfg(test)]
 mod tests;
+mod warnings;
+
+use shifts::{first_shift, known_until, uncovered};
 
 use crate::config::Config;
-use crate::event::{CoverageWarning, Warning};
 use crate::id::{GroupName, PagerDutyName, PagerDutyUserId, TargetName};
 use crate::matching::{AccountMatch, Unmatched};
-use crate::membership::Cause;
 use crate::principal::Principal;
 use crate::timeline::{Entry, Finding, GroupTimeline, Timeline};
 use jiff::Timestamp;
@@ -143,138 +145,6 @@ pub fn people(
     people
 }
 
-impl Forecast {
-    /// One warning for each thing that somebody should mend or staff, in the order of groups.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<CoverageWarning> {
-        let of_templates = self
-            .findings
-            .iter()
-            .map(|finding| self.finding(None, finding));
-        of_templates
-            .chain(
-                self.groups
-                    .iter()
-                    .flat_map(|(name, group)| self.of_group(name, group)),
-            )
-            .collect()
-    }
-
-    fn of_group(&self, name: &GroupName, group: &GroupForecast) -> Vec<CoverageWarning> {
-        let warn = |warning, from, until| CoverageWarning {
-            group: Some(name.clone()),
-            warning,
-            from,
-            until,
-        };
-        let GroupForecast {
-            known_until: _,
-            uncovered,
-            unmatched,
-            unresolved,
-            findings,
-        } = group;
-        let uncovered = uncovered
-            .iter()
-            .map(|gap| warn(Warning::Uncovered, gap.from, gap.until));
-        let unmatched = unmatched.iter().map(|shift| {
-            let UnmatchedShift {
-                principal,
-                target,
-                reason,
-                from,
-                until,
-            } = shift.clone();
-            warn(
-                Warning::Unmatched {
-                    principal,
-                    target,
-                    reason,
-                },
-                from,
-                until,
-            )
-        });
-        let unresolved = unresolved.iter().map(|shift| {
-            let UnresolvedShift {
-                pagerduty,
-                user,
-                from,
-                until,
-            } = shift.clone();
-            warn(Warning::Unresolved { pagerduty, user }, from, until)
-        });
-        let findings = findings
-            .iter()
-            .map(|finding| self.finding(Some(name), finding));
-        uncovered
-            .chain(unmatched)
-            .chain(unresolved)
-            .chain(findings)
-            .collect()
-    }
-
-    fn finding(&self, group: Option<&GroupName>, finding: &Finding) -> CoverageWarning {
-        let warning = Warning::Finding {
-            finding: finding.clone(),
-        };
-        CoverageWarning {
-            group: group.cloned(),
-            warning,
-            from: self.from,
-            until: None,
-        }
-    }
-}
-
-/// Until when the group's own rota sources are known; a nested group's gaps are its own forecast's.
-fn known_until(group: &GroupTimeline) -> Option<Timestamp> {
-    let own_rota = group.rule.sources.iter().any(crate::group::Source::is_rota);
-    let basis = group
-        .rota
-        .filter(|basis| own_rota && basis.read_at.is_some() && group.findings.is_empty())?;
-    Some(basis.covers_until)
-}
-
-/// The gaps that begin before `until`, between the shifts of everybody: blocked and unresolved people are on call too.
-fn uncovered(
-    group: &GroupTimeline,
-    from: Timestamp,
-    until: Timestamp,
-    known: Timestamp,
-) -> Vec<Gap> {
-    let people = group
-        .entries
-        .values()
-        .chain(group.blocked.values())
-        .flatten();
-    let entries = people.chain(group.unresolved.iter().map(|unresolved| &unresolved.entry));
-    let mut shifts: Vec<_> = entries.filter_map(|entry| shift(&entry.cause)).collect();
-    shifts.sort_unstable();
-    let (mut gaps, mut covered) = (Vec::new(), from);
-    let end = until.min(known);
-    for (starts_at, ends_at) in shifts {
-        if covered >= end {
-            return gaps;
-        }
-        if let Some(starts) = starts_at.filter(|starts| *starts > covered) {
-            gaps.push(Gap {
-                from: covered,
-                until: Some(starts),
-            });
-        }
-        let Some(ends) = ends_at else { return gaps };
-        covered = covered.max(ends);
-    }
-    if covered < end {
-        gaps.push(Gap {
-            from: covered,
-            until: None,
-        });
-    }
-    gaps
-}
-
 fn unmatched(
     group: &GroupTimeline,
     config: &Config,
@@ -335,33 +205,4 @@ fn targets(group: &GroupTimeline) -> BTreeSet<&TargetName> {
         .iter()
         .map(|entitlement| &entitlement.target)
         .collect()
-}
-
-/// The first shift that overlaps `from..until`, cut to begin no earlier than `from`.
-fn first_shift(
-    entries: &[Entry],
-    from: Timestamp,
-    until: Timestamp,
-) -> Option<(Timestamp, Option<Timestamp>)> {
-    let shifts = entries.iter().filter_map(|entry| shift(&entry.cause));
-    let ahead = shifts.filter(|(starts, ends)| {
-        starts.is_none_or(|starts| starts < until) && ends.is_none_or(|ends| ends > from)
-    });
-    ahead
-        .map(|(starts, ends)| (starts.map_or(from, |starts| starts.max(from)), ends))
-        .min()
-}
-
-/// The shift's own times, without lead and lag; `None` for what is no shift.
-fn shift(cause: &Cause) -> Option<(Option<Timestamp>, Option<Timestamp>)> {
-    match cause {
-        Cause::Shift {
-            starts_at, ends_at, ..
-        }
-        | Cause::OnPolicy {
-            starts_at, ends_at, ..
-        } => Some((*starts_at, *ends_at)),
-        Cause::Nested { cause, .. } => shift(cause),
-        Cause::Incident { .. } | Cause::Grant { .. } | Cause::Standing => None,
-    }
 }

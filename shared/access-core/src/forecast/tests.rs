@@ -1,6 +1,7 @@
 //! Uncovered hours, missing accounts, and warnings that are sent once.
 
 use super::*;
+use crate::event::CoverageWarning;
 use crate::facts::Reading;
 use crate::world::{World, account, at, group, maybe, person};
 
