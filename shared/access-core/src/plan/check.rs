@@ -18,8 +18,10 @@ pub fn check(
 ) {
     for plan in plans.iter_mut() {
         let (removals, present) = (counted(plan), plan.present);
-        let again = held_before.contains(&id_of(&plan.binding, Hold::Budget, &would_hold(plan)));
-        if removals > 0 && (again || exceeds(limits, removals, present)) {
+        let again = |plan: &Plan| {
+            held_before.contains(&id_of(&plan.binding, Hold::Budget, &would_hold(plan)))
+        };
+        if removals > 0 && (exceeds(limits, removals, present) || again(plan)) {
             hold(plan, &HoldReason::GroupBudget { removals, present });
         }
     }

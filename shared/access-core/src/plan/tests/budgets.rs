@@ -2,8 +2,9 @@
 
 use crate::config::Limits;
 use crate::id::{GroupName, PlanId};
-use crate::plan::{HoldReason, Plan, check};
-use crate::world::scene::{Scene, on_call};
+use crate::plan::{HoldReason, Plan, Standing, check};
+use crate::world::person;
+use crate::world::scene::{Scene, granted, on_call};
 use std::collections::BTreeSet;
 
 /// A plan that removes `gone` of `present` members, for shifts that last until `until`.
@@ -87,6 +88,23 @@ fn what_ended_on_schedule_does_not_count() {
     let mut plans = [plan("payments", 50, 50, "10:00")];
     check(&mut plans, &limits(0, 0.0, 0), &nothing(), &nothing());
     assert_eq!((plans[0].held.len(), plans[0].removals.len()), (0, 50));
+}
+
+#[test]
+fn no_budget_holds_a_grant_that_ended_whatever_else_is_true_of_it() {
+    let ended = || Scene::new().has("grace", granted("10:00"));
+    let mut blocked = ended();
+    blocked.blocked.insert(person("grace"));
+    let mut removed = ended();
+    removed.standing = Standing::Removed;
+    for (case, mut scene) in [
+        ("alone", ended()),
+        ("blocked", blocked),
+        ("group removed", removed),
+    ] {
+        scene.limits = limits(0, 0.0, 0);
+        assert_eq!(scene.plan().removals.len(), 1, "{case}");
+    }
 }
 
 #[test]

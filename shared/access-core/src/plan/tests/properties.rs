@@ -119,10 +119,10 @@ fn scene() -> impl Strategy<Value = Scene> {
             removals_min,
         };
         (scene.ownership, scene.when_empty) = (ownership, when_empty);
+        scene.desired.trust = trust;
         if is_removed {
             scene.standing = Standing::Removed;
         } else {
-            scene.desired.trust = trust;
             let somebody = scene.desired.members.values().any(Member::is_rota);
             scene.desired.nobody_on_call = has_rota && !somebody;
         }
