@@ -28,9 +28,10 @@ const LEASE_WAIT: SignedDuration = SignedDuration::from_secs(20);
 /// How often the lease is asked for while waiting.
 const LEASE_RETRY: SignedDuration = SignedDuration::from_millis(500);
 
-/// Bindings in one sweep; more are taken by the next sweep of the same tick. Together with `[limits]` this bounds what
-/// one mistake can do, and it keeps the plans of one sweep small in memory.
-const BINDINGS_PER_SWEEP: usize = 500;
+/// Bindings in one sweep; more are taken by the next sweep of the same tick. At 20 calls a second and some seven calls a
+/// new binding, a sweep takes half a minute at most, so that what it looked at it can also carry out. Together with
+/// `[limits]` this bounds what one mistake can do, and it keeps the plans of one sweep small in memory.
+const BINDINGS_PER_SWEEP: usize = 100;
 
 /// No sweep is begun this shortly before the invocation must end.
 const END_MARGIN: SignedDuration = SignedDuration::from_secs(20);

@@ -75,6 +75,21 @@ impl RealSystems {
             secrets: Arc::new(Secrets::new(config)),
         }
     }
+
+    /// One PagerDuty account, for more than its rota.
+    ///
+    /// # Errors
+    /// In words, when the configuration makes no client.
+    pub fn pagerduty(&self, account: &PagerDutyAccount) -> Result<PagerDutySource, String> {
+        let credentials = Kept {
+            secrets: Arc::clone(&self.secrets),
+            secret: account.secret.clone(),
+            auth: Some(account.auth),
+        };
+        let client = access_sources::client(account, Arc::new(credentials))
+            .map_err(|error| error.to_string())?;
+        Ok(PagerDutySource::new(client))
+    }
 }
 
 impl Systems for RealSystems {
@@ -83,14 +98,7 @@ impl Systems for RealSystems {
         _name: &PagerDutyName,
         account: &PagerDutyAccount,
     ) -> Result<Arc<dyn RotaSource>, String> {
-        let credentials = Kept {
-            secrets: Arc::clone(&self.secrets),
-            secret: account.secret.clone(),
-            auth: Some(account.auth),
-        };
-        let client = access_sources::client(account, Arc::new(credentials))
-            .map_err(|error| error.to_string())?;
-        Ok(Arc::new(PagerDutySource::new(client)))
+        Ok(Arc::new(self.pagerduty(account)?))
     }
 
     fn target(&self, _name: &TargetName, target: &TargetConfig) -> Result<Arc<dyn Target>, String> {
