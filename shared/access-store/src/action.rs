@@ -6,7 +6,9 @@ use crate::key::{self, Key};
 use crate::schema::PARTITION;
 use access_core::ports::{Fence, StoreError};
 use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
+};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -51,17 +53,39 @@ impl Action {
     pub(crate) fn in_request(&self, table: &str) -> Result<TransactWriteItem, BuildError> {
         let write = TransactWriteItem::builder();
         Ok(match self {
-            Self::Put(item) => write.put(Put::builder().table_name(table).set_item(Some(item.attributes.clone())).build()?),
+            Self::Put(item) => write.put(
+                Put::builder()
+                    .table_name(table)
+                    .set_item(Some(item.attributes.clone()))
+                    .build()?,
+            ),
             Self::PutNew(item) => {
-                let put = Put::builder().table_name(table).set_item(Some(item.attributes.clone()));
-                write.put(put.condition_expression(format!("attribute_not_exists({PARTITION})")).build()?)
+                let put = Put::builder()
+                    .table_name(table)
+                    .set_item(Some(item.attributes.clone()));
+                write.put(
+                    put.condition_expression(format!("attribute_not_exists({PARTITION})"))
+                        .build()?,
+                )
             }
             Self::Rewrite(key, body) => {
-                let update = Update::builder().table_name(table).set_key(Some(key_attributes(key))).update_expression("SET body = :body");
+                let update = Update::builder()
+                    .table_name(table)
+                    .set_key(Some(key_attributes(key)))
+                    .update_expression("SET body = :body");
                 let update = update.condition_expression(format!("attribute_exists({PARTITION})"));
-                write.update(update.expression_attribute_values(":body", body.clone()).build()?)
+                write.update(
+                    update
+                        .expression_attribute_values(":body", body.clone())
+                        .build()?,
+                )
             }
-            Self::Delete(key) => write.delete(Delete::builder().table_name(table).set_key(Some(key_attributes(key))).build()?),
+            Self::Delete(key) => write.delete(
+                Delete::builder()
+                    .table_name(table)
+                    .set_key(Some(key_attributes(key)))
+                    .build()?,
+            ),
         }
         .build())
     }
@@ -69,9 +93,15 @@ impl Action {
 
 /// The check that no later lease was taken.
 pub(crate) fn fence_check(fence: Fence, table: &str) -> Result<TransactWriteItem, BuildError> {
-    let check = ConditionCheck::builder().table_name(table).set_key(Some(key_attributes(&key::lease())));
-    let check = check.condition_expression("fence = :mine").expression_attribute_values(":mine", number(fence.0));
-    Ok(TransactWriteItem::builder().condition_check(check.build()?).build())
+    let check = ConditionCheck::builder()
+        .table_name(table)
+        .set_key(Some(key_attributes(&key::lease())));
+    let check = check
+        .condition_expression("fence = :mine")
+        .expression_attribute_values(":mine", number(fence.0));
+    Ok(TransactWriteItem::builder()
+        .condition_check(check.build()?)
+        .build())
 }
 
 /// Actions that happen together or not at all, because they belong to one change.
@@ -86,12 +116,20 @@ pub(crate) struct Unit {
 impl Unit {
     /// Actions that may be repeated.
     pub(crate) fn again(actions: impl Into<Vec<Action>>) -> Self {
-        Self { actions: actions.into(), once: false }
+        Self {
+            actions: actions.into(),
+            once: false,
+        }
     }
 
     /// Actions written once, together with the item that proves it.
     pub(crate) fn once(proof: Item, others: impl IntoIterator<Item = Action>) -> Self {
-        Self { actions: std::iter::once(Action::PutNew(proof)).chain(others).collect(), once: true }
+        Self {
+            actions: std::iter::once(Action::PutNew(proof))
+                .chain(others)
+                .collect(),
+            once: true,
+        }
     }
 }
 
@@ -102,8 +140,13 @@ pub(crate) fn batches(units: Vec<Unit>) -> Vec<Vec<Unit>> {
     let (mut actions, mut bytes, mut keys) = (0, 0, BTreeSet::new());
     for unit in units {
         let more: usize = unit.actions.iter().map(Action::bytes).sum();
-        let again = unit.actions.iter().any(|action| keys.contains(action.key()));
-        if !batch.is_empty() && (again || actions + unit.actions.len() > ACTIONS_MAX || bytes + more > BYTES_MAX) {
+        let again = unit
+            .actions
+            .iter()
+            .any(|action| keys.contains(action.key()));
+        if !batch.is_empty()
+            && (again || actions + unit.actions.len() > ACTIONS_MAX || bytes + more > BYTES_MAX)
+        {
             batches.push(std::mem::take(&mut batch));
             (actions, bytes, keys) = (0, 0, BTreeSet::new());
         }
@@ -119,7 +162,10 @@ pub(crate) fn batches(units: Vec<Unit>) -> Vec<Vec<Unit>> {
 }
 
 fn size(attributes: &Attributes) -> usize {
-    attributes.iter().map(|(name, value)| name.len() + value_size(value)).sum()
+    attributes
+        .iter()
+        .map(|(name, value)| name.len() + value_size(value))
+        .sum()
 }
 
 fn value_size(value: &AttributeValue) -> usize {
@@ -132,7 +178,9 @@ fn value_size(value: &AttributeValue) -> usize {
 
 /// A request that cannot be built is our mistake, and still no reason to panic in the middle of a sweep.
 pub(crate) fn unbuilt(error: &BuildError) -> Trouble {
-    Trouble::Final(StoreError::Unavailable(format!("TransactWriteItems: {error}")))
+    Trouble::Final(StoreError::Unavailable(format!(
+        "TransactWriteItems: {error}"
+    )))
 }
 
 #[cfg(test)]
@@ -141,24 +189,46 @@ mod tests {
     use crate::item::text;
 
     fn unit(places: impl IntoIterator<Item = usize>, bytes: usize) -> Unit {
-        let item = |place: usize| Item::bare(key::outbox(&place.to_string())).with("filler", text("x".repeat(bytes)));
-        Unit::again(places.into_iter().map(|place| Action::Put(item(place))).collect::<Vec<_>>())
+        let item = |place: usize| {
+            Item::bare(key::outbox(&place.to_string())).with("filler", text("x".repeat(bytes)))
+        };
+        Unit::again(
+            places
+                .into_iter()
+                .map(|place| Action::Put(item(place)))
+                .collect::<Vec<_>>(),
+        )
     }
 
     fn shape(units: Vec<Unit>) -> Vec<usize> {
-        batches(units).iter().map(|batch| batch.iter().map(|unit| unit.actions.len()).sum()).collect()
+        batches(units)
+            .iter()
+            .map(|batch| batch.iter().map(|unit| unit.actions.len()).sum())
+            .collect()
     }
 
     #[test]
     fn batches_fill_up_to_each_limit_and_never_touch_an_item_twice() {
-        let pairs = |count: usize| (0..count).map(|n| unit([2 * n, 2 * n + 1], 1)).collect::<Vec<_>>();
+        let pairs = |count: usize| {
+            (0..count)
+                .map(|n| unit([2 * n, 2 * n + 1], 1))
+                .collect::<Vec<_>>()
+        };
         for (case, units, expected) in [
             ("nothing", vec![], vec![]),
             ("one", pairs(1), vec![2]),
             ("a full one", pairs(49), vec![98]),
             ("one more", pairs(50), vec![98, 2]),
-            ("large items", (0..9).map(|n| unit([n], 800_000)).collect(), vec![3, 3, 3]),
-            ("the same item again", vec![unit([1], 1), unit([2], 1), unit([1], 1)], vec![2, 1]),
+            (
+                "large items",
+                (0..9).map(|n| unit([n], 800_000)).collect(),
+                vec![3, 3, 3],
+            ),
+            (
+                "the same item again",
+                vec![unit([1], 1), unit([2], 1), unit([1], 1)],
+                vec![2, 1],
+            ),
         ] {
             assert_eq!(shape(units), expected, "{case}");
         }

@@ -30,14 +30,28 @@ impl Bindings for DynamoStore {
         Ok(bindings)
     }
 
-    async fn save_binding(&self, fence: Fence, binding: &Binding, state: &BindingState) -> Result<(), StoreError> {
-        let stored = Stored { binding: binding.clone(), state: state.clone() };
+    async fn save_binding(
+        &self,
+        fence: Fence,
+        binding: &Binding,
+        state: &BindingState,
+    ) -> Result<(), StoreError> {
+        let stored = Stored {
+            binding: binding.clone(),
+            state: state.clone(),
+        };
         let put = Action::Put(Item::new(key::binding(binding), &stored));
-        self.table.fenced(fence, vec![Unit::again([put])]).await.map(drop)
+        self.table
+            .fenced(fence, vec![Unit::again([put])])
+            .await
+            .map(drop)
     }
 
     async fn drop_binding(&self, fence: Fence, binding: &Binding) -> Result<(), StoreError> {
         let delete = Action::Delete(key::binding(binding));
-        self.table.fenced(fence, vec![Unit::again([delete])]).await.map(drop)
+        self.table
+            .fenced(fence, vec![Unit::again([delete])])
+            .await
+            .map(drop)
     }
 }

@@ -28,9 +28,18 @@ impl Configs for DynamoStore {
         row.as_ref().map(read).transpose()
     }
 
-    async fn save_config(&self, now: Timestamp, by: &str, text: &str) -> Result<ConfigVersion, StoreError> {
+    async fn save_config(
+        &self,
+        now: Timestamp,
+        by: &str,
+        text: &str,
+    ) -> Result<ConfigVersion, StoreError> {
         if text.len() > CONFIG_BYTES_MAX {
-            return Err(StoreError::TooLarge { what: "the configuration".to_owned(), bytes: text.len(), bytes_max: CONFIG_BYTES_MAX });
+            return Err(StoreError::TooLarge {
+                what: "the configuration".to_owned(),
+                bytes: text.len(),
+                bytes_max: CONFIG_BYTES_MAX,
+            });
         }
         let latest = self.latest_config().await?;
         let version = match latest {
@@ -38,24 +47,52 @@ impl Configs for DynamoStore {
             Some(latest) => latest.version + 1,
             None => 1,
         };
-        let new = ConfigVersion { version, by: by.to_owned(), at: now, text: text.to_owned() };
-        let Some(row) = self.table.put_new(&item(&new)).await? else { return Ok(new) };
+        let new = ConfigVersion {
+            version,
+            by: by.to_owned(),
+            at: now,
+            text: text.to_owned(),
+        };
+        let Some(row) = self.table.put_new(&item(&new)).await? else {
+            return Ok(new);
+        };
         let there = read(&row)?;
         // The same text: by somebody else, or by us in a try whose answer was lost.
-        if there.text == text { Ok(there) } else { Err(StoreError::Conflict(format!("configuration version {version} is somebody else's"))) }
+        if there.text == text {
+            Ok(there)
+        } else {
+            Err(StoreError::Conflict(format!(
+                "configuration version {version} is somebody else's"
+            )))
+        }
     }
 }
 
 fn item(config: &ConfigVersion) -> Item {
-    let ConfigVersion { version, by, at, text } = config;
-    let stored = Stored { version: *version, by: by.clone(), at: *at };
+    let ConfigVersion {
+        version,
+        by,
+        at,
+        text,
+    } = config;
+    let stored = Stored {
+        version: *version,
+        by: by.clone(),
+        at: *at,
+    };
     Item::new(key::config(*version), &stored).with_bytes("text", pack(text.as_bytes()))
 }
 
 fn read(row: &Row) -> Result<ConfigVersion, StoreError> {
     let Stored { version, by, at } = row.body()?;
     row.lies_at(&key::config(version))?;
-    let bytes = unpack(row.bytes("text")?, CONFIG_BYTES_MAX).map_err(|error| row.malformed(error.to_string()))?;
+    let bytes = unpack(row.bytes("text")?, CONFIG_BYTES_MAX)
+        .map_err(|error| row.malformed(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| row.malformed("its text is not UTF-8"))?;
-    Ok(ConfigVersion { version, by, at, text })
+    Ok(ConfigVersion {
+        version,
+        by,
+        at,
+        text,
+    })
 }

@@ -4,7 +4,7 @@ use crate::{DynamoStore, ensure_table};
 use access_core::ports::StoreError;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// How often items past their expiry are deleted; nothing depends on it.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// The engine answers in milliseconds: anything slower hangs.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// The table's name in an embedded store.
@@ -74,20 +74,35 @@ impl Embedded {
     pub async fn start(path: Option<&Path>) -> Result<Self, EmbeddedError> {
         let mut lock = path.map(lock).transpose()?;
         let database = open(path)?;
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(EmbeddedError::Listen)?;
-        let endpoint = format!("http://{}", listener.local_addr().map_err(EmbeddedError::Listen)?);
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .map_err(EmbeddedError::Listen)?;
+        let endpoint = format!(
+            "http://{}",
+            listener.local_addr().map_err(EmbeddedError::Listen)?
+        );
         if let (Some(lock), Some(path)) = (&mut lock, path) {
-            write!(lock, "{endpoint}").and_then(|()| lock.flush()).map_err(|error| unusable(path, &error))?;
+            write!(lock, "{endpoint}")
+                .and_then(|()| lock.flush())
+                .map_err(|error| unusable(path, &error))?;
         }
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(async move {
             let sweeper = tokio::spawn(sweep(database.clone()));
             // A dropped sender stops the server as well.
-            let served = dynoxide::server::serve_with_shutdown(listener, database, async { drop(stopped.await) }).await;
+            let served = dynoxide::server::serve_with_shutdown(listener, database, async {
+                drop(stopped.await);
+            })
+            .await;
             sweeper.abort();
             served
         });
-        Ok(Self { endpoint, stop, server, _lock: lock })
+        Ok(Self {
+            endpoint,
+            stop,
+            server,
+            _lock: lock,
+        })
     }
 
     /// Where it answers, as `http://127.0.0.1:PORT`.
@@ -109,7 +124,12 @@ impl Embedded {
     /// # Errors
     /// [`EmbeddedError::Engine`] when the server had failed before.
     pub async fn stop(self) -> Result<(), EmbeddedError> {
-        let Self { endpoint: _, stop, server, _lock } = self;
+        let Self {
+            endpoint: _,
+            stop,
+            server,
+            _lock,
+        } = self;
         drop(stop);
         match server.await {
             Ok(served) => served.map_err(EmbeddedError::Engine),
@@ -137,24 +157,41 @@ pub async fn store(endpoint: &str) -> Result<DynamoStore, StoreError> {
 /// What [`client`] is made of, for a caller that adds to it.
 #[must_use]
 pub fn config(endpoint: &str) -> aws_sdk_dynamodb::config::Builder {
-    // The connector wants a TLS provider even for plain HTTP; with no trusted roots it could not use one.
-    let tls = TlsContext::builder().with_trust_store(TrustStore::empty()).build().expect("an empty trust store is a valid one");
-    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
     Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .endpoint_url(endpoint)
         .region(Region::from_static("eu-west-1"))
-        .credentials_provider(Credentials::new("embedded", "embedded", None, None, "embedded"))
+        .credentials_provider(Credentials::new(
+            "embedded", "embedded", None, None, "embedded",
+        ))
         .retry_config(RetryConfig::standard())
-        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ANSWER_WITHIN).build())
-        .http_client(http)
+        .timeout_config(
+            TimeoutConfig::builder()
+                .operation_attempt_timeout(ANSWER_WITHIN)
+                .build(),
+        )
+        .http_client(plain_http())
+}
+
+/// The connector wants a TLS provider even for plain HTTP; with no trusted roots it could not use one.
+fn plain_http() -> SharedHttpClient {
+    let tls = TlsContext::builder()
+        .with_trust_store(TrustStore::empty())
+        .build()
+        .expect("an empty trust store is a valid one");
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls)
+        .build_https()
 }
 
 fn open(path: Option<&Path>) -> Result<Database, EmbeddedError> {
     let Some(path) = path else {
         return Database::memory().map_err(|error| EmbeddedError::Engine(error.to_string()));
     };
-    let text = path.to_str().ok_or_else(|| unusable(path, &"its path is not UTF-8"))?;
+    let text = path
+        .to_str()
+        .ok_or_else(|| unusable(path, &"its path is not UTF-8"))?;
     Database::new(text).map_err(|error| unusable(path, &error))
 }
 
@@ -162,23 +199,37 @@ fn open(path: Option<&Path>) -> Result<Database, EmbeddedError> {
 fn lock(path: &Path) -> Result<File, EmbeddedError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".lock");
-    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(PathBuf::from(beside));
+    let opened = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(PathBuf::from(beside));
     let mut file = opened.map_err(|error| unusable(path, &error))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut endpoint = String::new();
-            let read = file.read_to_string(&mut endpoint).is_ok() && endpoint.starts_with("http://");
-            return Err(EmbeddedError::InUse { path: path.to_owned(), endpoint: read.then_some(endpoint) });
+            let read =
+                file.read_to_string(&mut endpoint).is_ok() && endpoint.starts_with("http://");
+            return Err(EmbeddedError::InUse {
+                path: path.to_owned(),
+                endpoint: read.then_some(endpoint),
+            });
         }
         Err(TryLockError::Error(error)) => return Err(unusable(path, &error)),
     }
-    file.set_len(0).and_then(|()| file.rewind()).map_err(|error| unusable(path, &error))?;
+    file.set_len(0)
+        .and_then(|()| file.rewind())
+        .map_err(|error| unusable(path, &error))?;
     Ok(file)
 }
 
 fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> EmbeddedError {
-    EmbeddedError::File { path: path.to_owned(), reason: reason.to_string() }
+    EmbeddedError::File {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    }
 }
 
 /// Deletes expired items, as DynamoDB does in its own time.

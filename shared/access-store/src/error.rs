@@ -15,7 +15,9 @@ pub(crate) enum Trouble {
 impl From<Trouble> for StoreError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Collision(call) => Self::Unavailable(format!("{call}: other transactions came in the way again and again")),
+            Trouble::Collision(call) => Self::Unavailable(format!(
+                "{call}: other transactions came in the way again and again"
+            )),
             Trouble::Final(error) => error,
         }
     }
@@ -28,19 +30,31 @@ impl From<StoreError> for Trouble {
 }
 
 /// An error of a call, classified; conditions that failed were looked at before.
-pub(crate) fn trouble<E: ProvideErrorMetadata, R>(call: &'static str, error: &SdkError<E, R>) -> Trouble {
+pub(crate) fn trouble<E: ProvideErrorMetadata, R>(
+    call: &'static str,
+    error: &SdkError<E, R>,
+) -> Trouble {
     match error {
-        SdkError::ServiceError(context) if context.err().code() == Some("TransactionConflictException") => Trouble::Collision(call),
+        SdkError::ServiceError(context)
+            if context.err().code() == Some("TransactionConflictException") =>
+        {
+            Trouble::Collision(call)
+        }
         _ => Trouble::Final(unavailable(call, error)),
     }
 }
 
 /// An error of a call for which nothing better can be said than that it did not answer as it should.
-pub(crate) fn unavailable<E: ProvideErrorMetadata, R>(call: &'static str, error: &SdkError<E, R>) -> StoreError {
+pub(crate) fn unavailable<E: ProvideErrorMetadata, R>(
+    call: &'static str,
+    error: &SdkError<E, R>,
+) -> StoreError {
     let what = match error {
         SdkError::ConstructionFailure(_) => "the request could not be built".to_owned(),
         SdkError::TimeoutError(_) => "no answer in time".to_owned(),
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => "no connection in time".to_owned(),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            "no connection in time".to_owned()
+        }
         SdkError::DispatchFailure(_) => "no connection".to_owned(),
         SdkError::ResponseError(_) => "the answer cannot be read".to_owned(),
         SdkError::ServiceError(context) => refusal(context.err()),
@@ -53,7 +67,10 @@ pub(crate) fn unavailable<E: ProvideErrorMetadata, R>(call: &'static str, error:
 fn refusal(error: &impl ProvideErrorMetadata) -> String {
     let code = error.code().unwrap_or("an error without a code");
     match (code, error.message()) {
-        ("AccessDeniedException" | "ResourceNotFoundException" | "UnrecognizedClientException", Some(message)) => format!("{code}: {message}"),
+        (
+            "AccessDeniedException" | "ResourceNotFoundException" | "UnrecognizedClientException",
+            Some(message),
+        ) => format!("{code}: {message}"),
         _ => code.to_owned(),
     }
 }

@@ -30,8 +30,18 @@ impl HeldPlans for DynamoStore {
     }
 
     async fn hold(&self, fence: Fence, id: PlanId, plan: &HeldPlan) -> Result<bool, StoreError> {
-        let HeldPlan { binding, removals, since, released } = plan.clone();
-        let stored = Stored { id, binding, removals, since };
+        let HeldPlan {
+            binding,
+            removals,
+            since,
+            released,
+        } = plan.clone();
+        let stored = Stored {
+            id,
+            binding,
+            removals,
+            since,
+        };
         let Some(row) = self.table.get(&key::held(id)).await? else {
             let item = Item::new(key::held(id), &stored);
             let item = match released {
@@ -41,9 +51,17 @@ impl HeldPlans for DynamoStore {
             return Ok(self.table.fenced(fence, vec![Unit::once(item, [])]).await? > 0);
         };
         let known: Stored = row.body()?;
-        let stored = Stored { since: known.since, ..stored };
+        let stored = Stored {
+            since: known.since,
+            ..stored
+        };
         if stored != known {
-            self.table.fenced(fence, vec![Unit::again([Action::rewrite(key::held(id), &stored)])]).await?;
+            self.table
+                .fenced(
+                    fence,
+                    vec![Unit::again([Action::rewrite(key::held(id), &stored)])],
+                )
+                .await?;
         }
         Ok(false)
     }
@@ -62,12 +80,28 @@ impl HeldPlans for DynamoStore {
     }
 
     async fn close(&self, fence: Fence, id: PlanId) -> Result<(), StoreError> {
-        self.table.fenced(fence, vec![Unit::again([Action::Delete(key::held(id))])]).await.map(drop)
+        self.table
+            .fenced(fence, vec![Unit::again([Action::Delete(key::held(id))])])
+            .await
+            .map(drop)
     }
 }
 
 fn read(row: &Row) -> Result<(PlanId, HeldPlan), StoreError> {
-    let Stored { id, binding, removals, since } = row.body()?;
+    let Stored {
+        id,
+        binding,
+        removals,
+        since,
+    } = row.body()?;
     row.lies_at(&key::held(id))?;
-    Ok((id, HeldPlan { binding, removals, since, released: row.json("released")? }))
+    Ok((
+        id,
+        HeldPlan {
+            binding,
+            removals,
+            since,
+            released: row.json("released")?,
+        },
+    ))
 }

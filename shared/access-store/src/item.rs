@@ -20,18 +20,24 @@ pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
 }
 
 /// A whole number.
-pub(crate) fn number(value: impl ToString) -> AttributeValue {
-    AttributeValue::N(value.to_string())
+pub(crate) fn number(value: impl Into<i128>) -> AttributeValue {
+    AttributeValue::N(value.into().to_string())
 }
 
 /// A domain value as JSON text.
 pub(crate) fn json(value: &impl Serialize) -> AttributeValue {
-    text(serde_json::to_string(value).expect("domain values hold only texts, numbers, lists and maps with text keys"))
+    text(
+        serde_json::to_string(value)
+            .expect("domain values hold only texts, numbers, lists and maps with text keys"),
+    )
 }
 
 /// The key attributes of an item.
 pub(crate) fn key_attributes(key: &Key) -> Attributes {
-    HashMap::from([(PARTITION.to_owned(), text(&key.pk)), (SORT.to_owned(), text(&key.sk))])
+    HashMap::from([
+        (PARTITION.to_owned(), text(&key.pk)),
+        (SORT.to_owned(), text(&key.sk)),
+    ])
 }
 
 /// An item to write.
@@ -68,7 +74,8 @@ impl Item {
     /// A place in the index.
     pub(crate) fn indexed(self, place: Key) -> Self {
         let Key { pk, sk } = place;
-        self.with(INDEX_PARTITION, text(pk)).with(INDEX_SORT, text(sk))
+        self.with(INDEX_PARTITION, text(pk))
+            .with(INDEX_SORT, text(sk))
     }
 }
 
@@ -83,32 +90,53 @@ impl Row {
     /// # Errors
     /// [`StoreError::Malformed`] for an item without a key or with another layout.
     pub(crate) fn new(attributes: Attributes) -> Result<Self, StoreError> {
-        let part = |name: &str| attributes.get(name).and_then(|value| value.as_s().ok()).cloned();
-        let (Some(pk), Some(sk)) = (part(PARTITION), part(SORT)) else {
-            return Err(StoreError::Malformed { what: "item".to_owned(), reason: "it has no key".to_owned() });
+        let part = |name: &str| {
+            attributes
+                .get(name)
+                .and_then(|value| value.as_s().ok())
+                .cloned()
         };
-        let row = Self { key: Key { pk, sk }, attributes };
+        let (Some(pk), Some(sk)) = (part(PARTITION), part(SORT)) else {
+            return Err(StoreError::Malformed {
+                what: "item".to_owned(),
+                reason: "it has no key".to_owned(),
+            });
+        };
+        let row = Self {
+            key: Key { pk, sk },
+            attributes,
+        };
         match row.number("v")? {
             LAYOUT => Ok(row),
-            other => Err(row.malformed(format!("its layout is {other}, and this program reads {LAYOUT}"))),
+            other => Err(row.malformed(format!(
+                "its layout is {other}, and this program reads {LAYOUT}"
+            ))),
         }
     }
 
     /// The error that names this item.
     pub(crate) fn malformed(&self, reason: impl Into<String>) -> StoreError {
-        StoreError::Malformed { what: format!("item {}", self.key), reason: reason.into() }
+        StoreError::Malformed {
+            what: format!("item {}", self.key),
+            reason: reason.into(),
+        }
     }
 
     /// # Errors
     /// [`StoreError::Malformed`] when the item lies elsewhere than its body says.
     pub(crate) fn lies_at(&self, key: &Key) -> Result<(), StoreError> {
-        if self.key == *key { Ok(()) } else { Err(self.malformed(format!("its body belongs to {key}"))) }
+        if self.key == *key {
+            Ok(())
+        } else {
+            Err(self.malformed(format!("its body belongs to {key}")))
+        }
     }
 
     /// # Errors
     /// [`StoreError::Malformed`] unless the body is a value of this type.
     pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T, StoreError> {
-        self.json("body")?.ok_or_else(|| self.malformed("it has no body"))
+        self.json("body")?
+            .ok_or_else(|| self.malformed("it has no body"))
     }
 
     /// A JSON attribute, if there is one.
@@ -117,8 +145,15 @@ impl Row {
     /// [`StoreError::Malformed`] when it is there and not a value of this type.
     pub(crate) fn json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
         // serde's own text may quote values, and values may be addresses: only the place is told.
-        let bad = |error: serde_json::Error| self.malformed(format!("`{name}` is not what it should be, at column {}", error.column()));
-        self.text(name)?.map(|text| serde_json::from_str(text).map_err(bad)).transpose()
+        let bad = |error: serde_json::Error| {
+            self.malformed(format!(
+                "`{name}` is not what it should be, at column {}",
+                error.column()
+            ))
+        };
+        self.text(name)?
+            .map(|text| serde_json::from_str(text).map_err(bad))
+            .transpose()
     }
 
     /// A text attribute, if there is one.
@@ -127,20 +162,31 @@ impl Row {
     /// [`StoreError::Malformed`] when it is no text.
     pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, StoreError> {
         let bad = |_| self.malformed(format!("`{name}` is no text"));
-        self.attributes.get(name).map(|value| value.as_s().map(String::as_str).map_err(bad)).transpose()
+        self.attributes
+            .get(name)
+            .map(|value| value.as_s().map(String::as_str).map_err(bad))
+            .transpose()
     }
 
     /// # Errors
     /// [`StoreError::Malformed`] unless there is such a number.
     pub(crate) fn number(&self, name: &str) -> Result<u64, StoreError> {
-        let value = self.attributes.get(name).and_then(|value| value.as_n().ok()).and_then(|digits| digits.parse().ok());
+        let value = self
+            .attributes
+            .get(name)
+            .and_then(|value| value.as_n().ok())
+            .and_then(|digits| digits.parse().ok());
         value.ok_or_else(|| self.malformed(format!("`{name}` is no whole number")))
     }
 
     /// # Errors
     /// [`StoreError::Malformed`] unless there are such bytes.
     pub(crate) fn bytes(&self, name: &str) -> Result<&[u8], StoreError> {
-        let value = self.attributes.get(name).and_then(|value| value.as_b().ok()).map(AsRef::as_ref);
+        let value = self
+            .attributes
+            .get(name)
+            .and_then(|value| value.as_b().ok())
+            .map(AsRef::as_ref);
         value.ok_or_else(|| self.malformed(format!("`{name}` holds no bytes")))
     }
 }

@@ -18,20 +18,41 @@ pub(crate) enum Phase {
 
 /// An entry to write once: its key is its change and stage, whatever the time.
 pub(crate) fn item(phase: Phase, entry: &JournalEntry) -> Item {
-    let JournalEntry { at, change, binding, account: _, principal: _, action: _, stage, reason: _ } = entry;
+    let JournalEntry {
+        at,
+        change,
+        binding,
+        account: _,
+        principal: _,
+        action: _,
+        stage,
+        reason: _,
+    } = entry;
     let place = key::journal_place(&binding.group, *at, phase as u8, *change);
     Item::new(key::journal_entry(&binding.group, *change, *stage), entry).indexed(place)
 }
 
 fn read(row: &Row) -> Result<JournalEntry, StoreError> {
     let entry: JournalEntry = row.body()?;
-    row.lies_at(&key::journal_entry(&entry.binding.group, entry.change, entry.stage))?;
+    row.lies_at(&key::journal_entry(
+        &entry.binding.group,
+        entry.change,
+        entry.stage,
+    ))?;
     Ok(entry)
 }
 
 /// Entries of a group from `since` on, oldest first.
-pub(crate) async fn read_from(store: &DynamoStore, group: &GroupName, since: Option<Timestamp>) -> Result<Vec<JournalEntry>, StoreError> {
-    let query = Query { from: since.map(sortable), indexed: true, ..Query::of(key::journal(group)) };
+pub(crate) async fn read_from(
+    store: &DynamoStore,
+    group: &GroupName,
+    since: Option<Timestamp>,
+) -> Result<Vec<JournalEntry>, StoreError> {
+    let query = Query {
+        from: since.map(sortable),
+        indexed: true,
+        ..Query::of(key::journal(group))
+    };
     let rows = store.table.query(&query).await?;
     rows.iter().map(read).collect()
 }

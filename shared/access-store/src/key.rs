@@ -31,7 +31,10 @@ impl fmt::Display for Key {
 }
 
 fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
-    Key { pk: pk.into(), sk: sk.into() }
+    Key {
+        pk: pk.into(),
+        sk: sk.into(),
+    }
 }
 
 pub(crate) const ROTAS: &str = "ROTAS";
@@ -60,7 +63,10 @@ pub(crate) const VERSION: &str = "V#";
 
 /// The version that became current at `at`.
 pub(crate) fn rota_version(pagerduty: &PagerDutyName, at: Timestamp) -> Key {
-    key(rota_partition(pagerduty), format!("{VERSION}{}", sortable(at)))
+    key(
+        rota_partition(pagerduty),
+        format!("{VERSION}{}", sortable(at)),
+    )
 }
 
 /// What the places of one version's chunks begin with.
@@ -70,12 +76,18 @@ pub(crate) fn chunks(id: &str) -> String {
 
 /// One chunk, from 0.
 pub(crate) fn rota_chunk(pagerduty: &PagerDutyName, id: &str, number: usize) -> Key {
-    key(rota_partition(pagerduty), format!("{}{number:04}", chunks(id)))
+    key(
+        rota_partition(pagerduty),
+        format!("{}{number:04}", chunks(id)),
+    )
 }
 
 /// A binding's state. No name holds `#`, so the entitlement may hold anything.
 pub(crate) fn binding(binding: &Binding) -> Key {
-    key(BINDINGS, format!("{}#{}", binding.group, binding.entitlement))
+    key(
+        BINDINGS,
+        format!("{}#{}", binding.group, binding.entitlement),
+    )
 }
 
 /// All records of one binding.
@@ -95,7 +107,10 @@ pub(crate) fn person(principal: &Principal) -> String {
 
 /// One record among its person's, in the index.
 pub(crate) fn person_record(principal: &Principal, binding: &Binding, account: &AccountId) -> Key {
-    key(person(principal), format!("{}#{}#{account}", binding.group, binding.entitlement))
+    key(
+        person(principal),
+        format!("{}#{}#{account}", binding.group, binding.entitlement),
+    )
 }
 
 /// A group's journal: the partition in the table and in the index.
@@ -145,16 +160,30 @@ mod tests {
 
     #[test]
     fn times_sort_as_text() {
-        let times = ["2026-11-22T00:00:00Z", "2026-11-22T00:00:00.000000001Z", "2026-11-22T00:00:00.5Z", "2026-11-22T00:00:01Z"];
-        let texts: Vec<_> = times.iter().map(|at| sortable(at.parse().unwrap())).collect();
+        let times = [
+            "2026-11-22T00:00:00Z",
+            "2026-11-22T00:00:00.000000001Z",
+            "2026-11-22T00:00:00.5Z",
+            "2026-11-22T00:00:01Z",
+        ];
+        let texts: Vec<_> = times
+            .iter()
+            .map(|at| sortable(at.parse().unwrap()))
+            .collect();
         assert_eq!(texts[0], "2026-11-22T00:00:00.000000000Z");
         assert!(texts.is_sorted(), "{texts:?}");
     }
 
     #[test]
     fn entitlements_that_share_a_beginning_have_partitions_of_their_own() {
-        let of = |entitlement: &str| Binding { group: GroupName::new("g").unwrap(), entitlement: entitlement.parse().unwrap() };
+        let of = |entitlement: &str| Binding {
+            group: GroupName::new("g").unwrap(),
+            entitlement: entitlement.parse().unwrap(),
+        };
         assert_ne!(records(&of("aws:x")), records(&of("aws:x#y")));
-        assert_eq!(record(&of("aws:x#y"), &AccountId::new("a").unwrap()).to_string(), "RECORDS#g#aws:x#y / a");
+        assert_eq!(
+            record(&of("aws:x#y"), &AccountId::new("a").unwrap()).to_string(),
+            "RECORDS#g#aws:x#y / a"
+        );
     }
 }

@@ -19,8 +19,8 @@ impl Leases for DynamoStore {
             change: "SET fence = if_not_exists(fence, :zero) + :one, leased_until = :until, holder = :holder, v = :v",
             condition: "attribute_not_exists(leased_until) OR leased_until <= :now OR holder = :holder",
             values: vec![
-                (":zero", number(0)),
-                (":one", number(1)),
+                (":zero", number(0_u64)),
+                (":one", number(1_u64)),
                 (":until", text(sortable(until))),
                 (":now", text(sortable(now))),
                 (":holder", text(holder)),
@@ -30,10 +30,17 @@ impl Leases for DynamoStore {
         match self.table.update(&update).await? {
             Updated::Done(mut set) => {
                 set.extend(key_attributes(&update.key));
-                Ok(Lease { fence: fence(&Row::new(set)?)?, until })
+                Ok(Lease {
+                    fence: fence(&Row::new(set)?)?,
+                    until,
+                })
             }
-            Updated::Refused(Some(row)) => Err(StoreError::Leased { until: leased_until(&row)?.ok_or_else(|| row.malformed("it has no end"))? }),
-            Updated::Refused(None) => Err(StoreError::Unavailable("UpdateItem: the lease in the way was not shown".to_owned())),
+            Updated::Refused(Some(row)) => Err(StoreError::Leased {
+                until: leased_until(&row)?.ok_or_else(|| row.malformed("it has no end"))?,
+            }),
+            Updated::Refused(None) => Err(StoreError::Unavailable(
+                "UpdateItem: the lease in the way was not shown".to_owned(),
+            )),
         }
     }
 
@@ -66,5 +73,11 @@ fn fence(row: &Row) -> Result<Fence, StoreError> {
 
 fn leased_until(row: &Row) -> Result<Option<Timestamp>, StoreError> {
     let until = row.text("leased_until")?;
-    until.map(|until| until.parse().map_err(|_| row.malformed("`leased_until` is no time"))).transpose()
+    until
+        .map(|until| {
+            until
+                .parse()
+                .map_err(|_| row.malformed("`leased_until` is no time"))
+        })
+        .transpose()
 }

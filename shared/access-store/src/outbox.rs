@@ -29,12 +29,18 @@ impl Outbox for DynamoStore {
     async fn post(&self, entries: &[OutboxEntry]) -> Result<(), StoreError> {
         let items: Vec<_> = entries.iter().map(item).collect();
         let writes: Vec<_> = items.iter().map(|item| self.table.put_new(item)).collect();
-        stream::iter(writes).buffer_unordered(IN_FLIGHT).try_for_each(|_| async { Ok(()) }).await
+        stream::iter(writes)
+            .buffer_unordered(IN_FLIGHT)
+            .try_for_each(|_| async { Ok(()) })
+            .await
     }
 
     async fn sent(&self, keys: &[String]) -> Result<(), StoreError> {
         let keys: Vec<_> = keys.iter().map(|entry| key::outbox(entry)).collect();
         let deletions: Vec<_> = keys.iter().map(|key| self.table.delete(key)).collect();
-        stream::iter(deletions).buffer_unordered(IN_FLIGHT).try_for_each(|()| async { Ok(()) }).await
+        stream::iter(deletions)
+            .buffer_unordered(IN_FLIGHT)
+            .try_for_each(|()| async { Ok(()) })
+            .await
     }
 }

@@ -5,9 +5,11 @@ use access_core::ports::StoreError;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::client::Waiters;
 use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::create_table::CreateTableError;
+use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
-    TimeToLiveSpecification, TimeToLiveStatus,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, TimeToLiveSpecification, TimeToLiveStatus,
 };
 use std::time::Duration;
 
@@ -34,31 +36,65 @@ const CREATION_SECONDS_MAX: u64 = 60;
 pub async fn ensure_table(client: &Client, table: &str) -> Result<(), StoreError> {
     match client.describe_table().table_name(table).send().await {
         Ok(_) => {}
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => create(client, table).await?,
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(DescribeTableError::is_resource_not_found_exception) =>
+        {
+            create(client, table).await?;
+        }
         Err(error) => return Err(unavailable("DescribeTable", &error)),
     }
-    let wait = client.wait_until_table_exists().table_name(table).wait(Duration::from_secs(CREATION_SECONDS_MAX)).await;
-    wait.map_err(|_| StoreError::Unavailable("DescribeTable: the table is not usable in time".to_owned()))?;
+    let wait = client
+        .wait_until_table_exists()
+        .table_name(table)
+        .wait(Duration::from_secs(CREATION_SECONDS_MAX))
+        .await;
+    wait.map_err(|_| {
+        StoreError::Unavailable("DescribeTable: the table is not usable in time".to_owned())
+    })?;
     expire(client, table).await
 }
 
 async fn create(client: &Client, table: &str) -> Result<(), StoreError> {
-    let attribute = |name: &str| AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().expect(COMPLETE);
+    let attribute = |name: &str| {
+        AttributeDefinition::builder()
+            .attribute_name(name)
+            .attribute_type(ScalarAttributeType::S)
+            .build()
+            .expect(COMPLETE)
+    };
     let keys = |partition: &str, sort: &str| -> Result<Vec<_>, BuildError> {
-        let part = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
-        Ok(vec![part(partition, KeyType::Hash)?, part(sort, KeyType::Range)?])
+        let part = |name: &str, kind| {
+            KeySchemaElement::builder()
+                .attribute_name(name)
+                .key_type(kind)
+                .build()
+        };
+        Ok(vec![
+            part(partition, KeyType::Hash)?,
+            part(sort, KeyType::Range)?,
+        ])
     };
     let index = GlobalSecondaryIndex::builder()
         .index_name(INDEX)
         .set_key_schema(Some(keys(INDEX_PARTITION, INDEX_SORT).expect(COMPLETE)))
-        .projection(Projection::builder().projection_type(ProjectionType::All).build())
+        .projection(
+            Projection::builder()
+                .projection_type(ProjectionType::All)
+                .build(),
+        )
         .build()
         .expect(COMPLETE);
     let created = client
         .create_table()
         .table_name(table)
         .billing_mode(BillingMode::PayPerRequest)
-        .set_attribute_definitions(Some([PARTITION, SORT, INDEX_PARTITION, INDEX_SORT].map(attribute).into()))
+        .set_attribute_definitions(Some(
+            [PARTITION, SORT, INDEX_PARTITION, INDEX_SORT]
+                .map(attribute)
+                .into(),
+        ))
         .set_key_schema(Some(keys(PARTITION, SORT).expect(COMPLETE)))
         .global_secondary_indexes(index)
         .send()
@@ -66,7 +102,13 @@ async fn create(client: &Client, table: &str) -> Result<(), StoreError> {
     match created {
         Ok(_) => Ok(()),
         // Somebody else was a moment earlier.
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => Ok(()),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(CreateTableError::is_resource_in_use_exception) =>
+        {
+            Ok(())
+        }
         Err(error) => Err(unavailable("CreateTable", &error)),
     }
 }
@@ -75,12 +117,33 @@ async fn create(client: &Client, table: &str) -> Result<(), StoreError> {
 const COMPLETE: &str = "every required part is given";
 
 async fn expire(client: &Client, table: &str) -> Result<(), StoreError> {
-    let known = client.describe_time_to_live().table_name(table).send().await.map_err(|error| unavailable("DescribeTimeToLive", &error))?;
-    let status = known.time_to_live_description().and_then(|known| known.time_to_live_status());
-    if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
+    let known = client
+        .describe_time_to_live()
+        .table_name(table)
+        .send()
+        .await
+        .map_err(|error| unavailable("DescribeTimeToLive", &error))?;
+    let status = known
+        .time_to_live_description()
+        .and_then(|known| known.time_to_live_status());
+    if matches!(
+        status,
+        Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)
+    ) {
         return Ok(());
     }
-    let on = TimeToLiveSpecification::builder().attribute_name(EXPIRY).enabled(true).build().expect(COMPLETE);
-    let turned_on = client.update_time_to_live().table_name(table).time_to_live_specification(on).send().await;
-    turned_on.map(drop).map_err(|error| unavailable("UpdateTimeToLive", &error))
+    let on = TimeToLiveSpecification::builder()
+        .attribute_name(EXPIRY)
+        .enabled(true)
+        .build()
+        .expect(COMPLETE);
+    let turned_on = client
+        .update_time_to_live()
+        .table_name(table)
+        .time_to_live_specification(on)
+        .send()
+        .await;
+    turned_on
+        .map(drop)
+        .map_err(|error| unavailable("UpdateTimeToLive", &error))
 }

@@ -6,7 +6,6 @@ use crate::key::Key;
 use crate::schema::{INDEX, INDEX_PARTITION, INDEX_SORT, PARTITION, SORT};
 use access_core::ports::StoreError;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -51,7 +50,10 @@ pub(crate) struct Query {
 impl Query {
     /// The whole partition.
     pub(crate) fn of(partition: impl Into<String>) -> Self {
-        Self { partition: partition.into(), ..Self::default() }
+        Self {
+            partition: partition.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -75,7 +77,12 @@ pub(crate) struct Update {
 
 impl Table {
     pub(crate) fn new(client: Client, name: String) -> Self {
-        Self { client, name, writes: Arc::default(), turn: Arc::default() }
+        Self {
+            client,
+            name,
+            writes: Arc::default(),
+            turn: Arc::default(),
+        }
     }
 
     pub(crate) fn writes(&self) -> u64 {
@@ -88,8 +95,16 @@ impl Table {
 
     /// One item, strongly consistent.
     pub(crate) async fn get(&self, key: &Key) -> Result<Option<Row>, StoreError> {
-        let call = self.client.get_item().table_name(&self.name).set_key(Some(key_attributes(key))).consistent_read(true);
-        let answer = call.send().await.map_err(|error| unavailable("GetItem", &error))?;
+        let call = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key_attributes(key)))
+            .consistent_read(true);
+        let answer = call
+            .send()
+            .await
+            .map_err(|error| unavailable("GetItem", &error))?;
         answer.item.map(Row::new).transpose()
     }
 
@@ -98,7 +113,12 @@ impl Table {
         let mut rows = Vec::new();
         let mut from = None;
         for _ in 0..PAGES_MAX {
-            let answer = self.ask(query).scan_index_forward(true).set_exclusive_start_key(from).send().await;
+            let answer = self
+                .ask(query)
+                .scan_index_forward(true)
+                .set_exclusive_start_key(from)
+                .send()
+                .await;
             let page = answer.map_err(|error| unavailable("Query", &error))?;
             for item in page.items.unwrap_or_default() {
                 rows.push(Row::new(item)?);
@@ -108,50 +128,108 @@ impl Table {
                 return Ok(rows);
             }
         }
-        Err(StoreError::Unavailable(format!("Query: partition {} has more than {PAGES_MAX} pages", query.partition)))
+        Err(StoreError::Unavailable(format!(
+            "Query: partition {} has more than {PAGES_MAX} pages",
+            query.partition
+        )))
     }
 
     /// The last item of a query.
     pub(crate) async fn last(&self, query: &Query) -> Result<Option<Row>, StoreError> {
-        let answer = self.ask(query).scan_index_forward(false).limit(1).send().await;
+        let answer = self
+            .ask(query)
+            .scan_index_forward(false)
+            .limit(1)
+            .send()
+            .await;
         let page = answer.map_err(|error| unavailable("Query", &error))?;
-        page.items.unwrap_or_default().into_iter().next().map(Row::new).transpose()
+        page.items
+            .unwrap_or_default()
+            .into_iter()
+            .next()
+            .map(Row::new)
+            .transpose()
     }
 
-    fn ask(&self, query: &Query) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
-        let Query { partition, from, to, indexed } = query;
-        let (pk, sk) = if *indexed { (INDEX_PARTITION, INDEX_SORT) } else { (PARTITION, SORT) };
+    fn ask(
+        &self,
+        query: &Query,
+    ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+        let Query {
+            partition,
+            from,
+            to,
+            indexed,
+        } = query;
+        let (pk, sk) = if *indexed {
+            (INDEX_PARTITION, INDEX_SORT)
+        } else {
+            (PARTITION, SORT)
+        };
         let (range, values) = match (from, to) {
             (None, _) => (String::new(), vec![]),
             (Some(from), None) => (format!(" AND {sk} >= :from"), vec![(":from", from)]),
-            (Some(from), Some(to)) => (format!(" AND {sk} BETWEEN :from AND :to"), vec![(":from", from), (":to", to)]),
+            (Some(from), Some(to)) => (
+                format!(" AND {sk} BETWEEN :from AND :to"),
+                vec![(":from", from), (":to", to)],
+            ),
         };
-        let call = self.client.query().table_name(&self.name).consistent_read(!indexed).set_index_name(indexed.then(|| INDEX.to_owned()));
-        let call = call.key_condition_expression(format!("{pk} = :partition{range}")).expression_attribute_values(":partition", text(partition));
-        values.into_iter().fold(call, |call, (name, value)| call.expression_attribute_values(name, text(value)))
+        let call = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(!indexed)
+            .set_index_name(indexed.then(|| INDEX.to_owned()));
+        let call = call
+            .key_condition_expression(format!("{pk} = :partition{range}"))
+            .expression_attribute_values(":partition", text(partition));
+        values.into_iter().fold(call, |call, (name, value)| {
+            call.expression_attribute_values(name, text(value))
+        })
     }
 
     /// Writes an item, whatever was there.
     pub(crate) async fn put(&self, item: &Item) -> Result<(), StoreError> {
-        let call = self.client.put_item().table_name(&self.name).set_item(Some(item.attributes.clone()));
-        patiently(|| async { call.clone().send().await.map_err(|error| trouble("PutItem", &error)) }).await?;
+        let call = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item.attributes.clone()));
+        patiently(|| async {
+            call.clone()
+                .send()
+                .await
+                .map_err(|error| trouble("PutItem", &error))
+        })
+        .await?;
         self.count(1);
         Ok(())
     }
 
     /// Writes an item unless there is one; answers what is there instead.
     pub(crate) async fn put_new(&self, item: &Item) -> Result<Option<Row>, StoreError> {
-        let call = self.client.put_item().table_name(&self.name).set_item(Some(item.attributes.clone()));
+        let call = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item.attributes.clone()));
         let call = call.condition_expression(format!("attribute_not_exists({PARTITION})"));
-        let call = call.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let call = call
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let there = patiently(|| async {
             match call.clone().send().await {
                 Ok(_) => Ok(None),
                 Err(error) => {
-                    let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() else {
+                    let Some(PutItemError::ConditionalCheckFailedException(failed)) =
+                        error.as_service_error()
+                    else {
                         return Err(trouble("PutItem", &error));
                     };
-                    let there = failed.item.clone().ok_or_else(|| StoreError::Unavailable("PutItem: the item in the way was not shown".to_owned()))?;
+                    let there = failed.item.clone().ok_or_else(|| {
+                        StoreError::Unavailable(
+                            "PutItem: the item in the way was not shown".to_owned(),
+                        )
+                    })?;
                     Ok(Some(Row::new(there)?))
                 }
             }
@@ -163,18 +241,39 @@ impl Table {
 
     /// Changes one item under a condition.
     pub(crate) async fn update(&self, update: &Update) -> Result<Updated, StoreError> {
-        let Update { key, change, condition, values } = update;
-        let call = self.client.update_item().table_name(&self.name).set_key(Some(key_attributes(key)));
-        let call = call.update_expression(*change).condition_expression(*condition).return_values(ReturnValue::UpdatedNew);
-        let call = call.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let call = values.iter().fold(call, |call, (name, value)| call.expression_attribute_values(*name, value.clone()));
+        let Update {
+            key,
+            change,
+            condition,
+            values,
+        } = update;
+        let call = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key_attributes(key)));
+        let call = call
+            .update_expression(*change)
+            .condition_expression(*condition)
+            .return_values(ReturnValue::UpdatedNew);
+        let call = call
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let call = values.iter().fold(call, |call, (name, value)| {
+            call.expression_attribute_values(*name, value.clone())
+        });
         let updated = patiently(|| async {
             match call.clone().send().await {
                 Ok(answer) => Ok(Updated::Done(answer.attributes.unwrap_or_default())),
-                Err(error) => match refused(&error) {
-                    Some(there) => Ok(Updated::Refused(there.map(Row::new).transpose()?)),
-                    None => Err(trouble("UpdateItem", &error)),
-                },
+                Err(error) => {
+                    let Some(UpdateItemError::ConditionalCheckFailedException(failed)) =
+                        error.as_service_error()
+                    else {
+                        return Err(trouble("UpdateItem", &error));
+                    };
+                    Ok(Updated::Refused(
+                        failed.item.clone().map(Row::new).transpose()?,
+                    ))
+                }
             }
         })
         .await?;
@@ -184,28 +283,35 @@ impl Table {
 
     /// Deletes an item; it may be gone already.
     pub(crate) async fn delete(&self, key: &Key) -> Result<(), StoreError> {
-        let call = self.client.delete_item().table_name(&self.name).set_key(Some(key_attributes(key)));
-        patiently(|| async { call.clone().send().await.map_err(|error| trouble("DeleteItem", &error)) }).await?;
+        let call = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key_attributes(key)));
+        patiently(|| async {
+            call.clone()
+                .send()
+                .await
+                .map_err(|error| trouble("DeleteItem", &error))
+        })
+        .await?;
         self.count(1);
         Ok(())
     }
 }
 
-/// What was there when an update's condition did not hold; `None`: another error.
-fn refused<R>(error: &SdkError<UpdateItemError, R>) -> Option<Option<Attributes>> {
-    match error.as_service_error() {
-        Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Some(failed.item.clone()),
-        _ => None,
-    }
-}
-
 /// Tries again after collisions, with growing random pauses.
-pub(crate) async fn patiently<T, F: Future<Output = Result<T, Trouble>>>(work: impl FnMut() -> F) -> Result<T, StoreError> {
+pub(crate) async fn patiently<T, F: Future<Output = Result<T, Trouble>>>(
+    work: impl FnMut() -> F,
+) -> Result<T, StoreError> {
     let pauses = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(15))
         .with_max_delay(Duration::from_secs(1))
         .with_max_times(COLLISIONS_MAX)
         .with_jitter();
-    let done = work.retry(pauses).when(|trouble| matches!(trouble, Trouble::Collision(_))).await;
+    let done = work
+        .retry(pauses)
+        .when(|trouble| matches!(trouble, Trouble::Collision(_)))
+        .await;
     done.map_err(StoreError::from)
 }

@@ -39,7 +39,8 @@ impl Table {
                     }
                     Outcome::Known(places) => {
                         let mut place = 0..;
-                        batch.retain(|_| !place.next().is_some_and(|place| places.contains(&place)));
+                        batch
+                            .retain(|_| !place.next().is_some_and(|place| places.contains(&place)));
                     }
                 }
             }
@@ -49,10 +50,20 @@ impl Table {
 
     async fn transact(&self, fence: Fence, batch: &[Unit]) -> Result<Outcome, Trouble> {
         let actions: Vec<_> = batch.iter().flat_map(|unit| &unit.actions).collect();
-        assert!(actions.len() <= ACTIONS_MAX, "units are small and batches count them");
-        let mut call = self.client.transact_write_items().transact_items(fence_check(fence, &self.name).map_err(|error| unbuilt(&error))?);
+        assert!(
+            actions.len() <= ACTIONS_MAX,
+            "units are small and batches count them"
+        );
+        let mut call = self
+            .client
+            .transact_write_items()
+            .transact_items(fence_check(fence, &self.name).map_err(|error| unbuilt(&error))?);
         for action in &actions {
-            call = call.transact_items(action.in_request(&self.name).map_err(|error| unbuilt(&error))?);
+            call = call.transact_items(
+                action
+                    .in_request(&self.name)
+                    .map_err(|error| unbuilt(&error))?,
+            );
         }
         match call.send().await {
             Ok(_) => {
@@ -60,7 +71,9 @@ impl Table {
                 Ok(Outcome::Written)
             }
             Err(SdkError::ServiceError(context)) => match context.err() {
-                TransactWriteItemsError::TransactionCanceledException(cancelled) => why(cancelled.cancellation_reasons(), batch),
+                TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                    why(cancelled.cancellation_reasons(), batch)
+                }
                 _ => Err(trouble(CALL, &SdkError::ServiceError(context))),
             },
             Err(error) => Err(trouble(CALL, &error)),
@@ -70,7 +83,10 @@ impl Table {
 
 /// Why a transaction was cancelled: one reason for each action, the lease check first.
 fn why(reasons: &[CancellationReason], batch: &[Unit]) -> Result<Outcome, Trouble> {
-    let codes: Vec<_> = reasons.iter().map(|reason| reason.code().unwrap_or("None")).collect();
+    let codes: Vec<_> = reasons
+        .iter()
+        .map(|reason| reason.code().unwrap_or("None"))
+        .collect();
     let failed = |place: usize| codes.get(place) == Some(&"ConditionalCheckFailed");
     if failed(0) {
         return Err(Trouble::Final(StoreError::Overtaken));
@@ -81,7 +97,9 @@ fn why(reasons: &[CancellationReason], batch: &[Unit]) -> Result<Outcome, Troubl
         if unit.once && failed(first) {
             known.insert(place);
         } else if (first..first + unit.actions.len()).any(failed) {
-            return Err(Trouble::Final(StoreError::Conflict("an item is gone, or there, that should not be".to_owned())));
+            return Err(Trouble::Final(StoreError::Conflict(
+                "an item is gone, or there, that should not be".to_owned(),
+            )));
         }
         first += unit.actions.len();
     }
@@ -89,9 +107,19 @@ fn why(reasons: &[CancellationReason], batch: &[Unit]) -> Result<Outcome, Troubl
         return Ok(Outcome::Known(known));
     }
     // Codes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-    let passing = |code: &&str| matches!(*code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded");
+    let passing = |code: &&str| {
+        matches!(
+            *code,
+            "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"
+        )
+    };
     match codes.iter().find(|code| **code != "None") {
-        Some(_) if codes.iter().all(|code| *code == "None" || passing(code)) => Err(Trouble::Collision(CALL)),
-        code => Err(Trouble::Final(StoreError::Unavailable(format!("{CALL}: cancelled, {}", code.unwrap_or(&"for no given reason"))))),
+        Some(_) if codes.iter().all(|code| *code == "None" || passing(code)) => {
+            Err(Trouble::Collision(CALL))
+        }
+        code => Err(Trouble::Final(StoreError::Unavailable(format!(
+            "{CALL}: cancelled, {}",
+            code.unwrap_or(&"for no given reason")
+        )))),
     }
 }

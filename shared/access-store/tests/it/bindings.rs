@@ -21,29 +21,73 @@ pub(crate) fn state() -> BindingState {
 async fn states_are_kept_replaced_and_dropped() {
     let world = World::new().await;
     let fence = world.fence(noon(0)).await;
-    let (one, two) = (binding("one"), Binding { entitlement: "aws:Prod#Operator / EU#1".parse().unwrap(), ..binding("one") });
-    world.store.save_binding(fence, &one, &state()).await.unwrap();
-    world.store.save_binding(fence, &two, &state()).await.unwrap();
-    let unclean = BindingState { clean: false, ..state() };
-    world.store.save_binding(fence, &one, &unclean).await.unwrap();
+    let (one, two) = (
+        binding("one"),
+        Binding {
+            entitlement: "aws:Prod#Operator / EU#1".parse().unwrap(),
+            ..binding("one")
+        },
+    );
+    world
+        .store
+        .save_binding(fence, &one, &state())
+        .await
+        .unwrap();
+    world
+        .store
+        .save_binding(fence, &two, &state())
+        .await
+        .unwrap();
+    let unclean = BindingState {
+        clean: false,
+        ..state()
+    };
+    world
+        .store
+        .save_binding(fence, &one, &unclean)
+        .await
+        .unwrap();
     let known: Vec<_> = world.store.bindings().await.unwrap().into_iter().collect();
     assert_eq!(known, vec![(one.clone(), unclean), (two.clone(), state())]);
     world.store.drop_binding(fence, &one).await.unwrap();
-    world.store.drop_binding(fence, &one).await.expect("a repeat changes nothing");
-    assert_eq!(world.store.bindings().await.unwrap().into_keys().collect::<Vec<_>>(), vec![two]);
+    world
+        .store
+        .drop_binding(fence, &one)
+        .await
+        .expect("a repeat changes nothing");
+    assert_eq!(
+        world
+            .store
+            .bindings()
+            .await
+            .unwrap()
+            .into_keys()
+            .collect::<Vec<_>>(),
+        vec![two]
+    );
 }
 
 #[tokio::test]
 async fn eight_writers_at_once_lose_nothing_and_reads_go_past_a_megabyte() {
     let world = World::new().await;
     let fence = world.fence(noon(0)).await;
-    let large = BindingState { fingerprint: Some("f".repeat(8_000)), ..state() };
+    let large = BindingState {
+        fingerprint: Some("f".repeat(8_000)),
+        ..state()
+    };
     let stores: Vec<_> = (0..8).map(|_| world.other()).collect();
     let writers = stores.iter().enumerate().map(|(writer, store)| {
         let large = &large;
         async move {
             for number in 0..25 {
-                store.save_binding(fence, &binding(&format!("group-{writer}-{number:02}")), large).await.unwrap();
+                store
+                    .save_binding(
+                        fence,
+                        &binding(&format!("group-{writer}-{number:02}")),
+                        large,
+                    )
+                    .await
+                    .unwrap();
             }
         }
     });
@@ -57,14 +101,43 @@ async fn eight_writers_at_once_lose_nothing_and_reads_go_past_a_megabyte() {
 async fn an_item_that_cannot_be_understood_is_an_error_that_names_it() {
     let body = r#"{"binding":{"group":"g","entitlement":"aws:x"},"state":{"origin":"written","creation":"ours","target_group":null,"fingerprint":null,"observed_at":null,"clean":true}}"#;
     for (case, sk, body, layout, reason) in [
-        ("half a body", "g#aws:x", Some("{\"binding\":"), 1, "`body` is not what it should be"),
+        (
+            "half a body",
+            "g#aws:x",
+            Some("{\"binding\":"),
+            1,
+            "`body` is not what it should be",
+        ),
         ("no body", "g#aws:x", None, 1, "it has no body"),
-        ("a newer layout", "g#aws:x", Some(body), 2, "its layout is 2, and this program reads 1"),
-        ("another place", "h#aws:x", Some(body), 1, "its body belongs to BINDINGS / g#aws:x"),
+        (
+            "a newer layout",
+            "g#aws:x",
+            Some(body),
+            2,
+            "its layout is 2, and this program reads 1",
+        ),
+        (
+            "another place",
+            "h#aws:x",
+            Some(body),
+            1,
+            "its body belongs to BINDINGS / g#aws:x",
+        ),
     ] {
         let world = World::new().await;
         let fence = world.fence(noon(0)).await;
-        world.store.save_binding(fence, &Binding { group: GroupName::new("a").unwrap(), ..binding("a") }, &state()).await.unwrap();
+        world
+            .store
+            .save_binding(
+                fence,
+                &Binding {
+                    group: GroupName::new("a").unwrap(),
+                    ..binding("a")
+                },
+                &state(),
+            )
+            .await
+            .unwrap();
         let mut attributes = vec![("pk", "BINDINGS"), ("sk", sk)];
         attributes.extend(body.map(|body| ("body", body)));
         world.plant(&attributes, layout).await;

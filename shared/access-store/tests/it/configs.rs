@@ -10,16 +10,38 @@ async fn versions_count_up_and_an_equal_text_is_none() {
     let store = &world.store;
     assert_eq!(store.latest_config().await, Ok(None));
     let first = store.save_config(noon(0), "grace", "a = 1").await.unwrap();
-    assert_eq!((first.version, first.by.as_str(), first.at, first.text.as_str()), (1, "grace", noon(0), "a = 1"));
+    assert_eq!(
+        (
+            first.version,
+            first.by.as_str(),
+            first.at,
+            first.text.as_str()
+        ),
+        (1, "grace", noon(0), "a = 1")
+    );
     let writes = store.writes();
-    assert_eq!(store.save_config(noon(1), "heidi", "a = 1").await, Ok(first.clone()));
+    assert_eq!(
+        store.save_config(noon(1), "heidi", "a = 1").await,
+        Ok(first.clone())
+    );
     assert_eq!(store.writes(), writes);
     for version in 2..=12 {
-        let saved = store.save_config(noon(version), "heidi", &format!("a = {version}")).await.unwrap();
+        let saved = store
+            .save_config(noon(version), "heidi", &format!("a = {version}"))
+            .await
+            .unwrap();
         assert_eq!(i64::try_from(saved.version).unwrap(), version);
         assert_eq!(store.latest_config().await, Ok(Some(saved)));
     }
-    assert_eq!(store.save_config(noon(20), "ivan", "a = 1").await.unwrap().version, 13, "an earlier text is a new version");
+    assert_eq!(
+        store
+            .save_config(noon(20), "ivan", "a = 1")
+            .await
+            .unwrap()
+            .version,
+        13,
+        "an earlier text is a new version"
+    );
 }
 
 #[tokio::test]
@@ -27,15 +49,32 @@ async fn of_writers_at_once_one_wins_each_version() {
     let world = World::new().await;
     let stores: Vec<_> = (0..8).map(|_| world.other()).collect();
     for round in 1..=10 {
-        let texts: Vec<_> = (0..8).map(|writer| format!("writer = {writer} # {round}")).collect();
-        let saves = stores.iter().zip(&texts).map(|(store, text)| store.save_config(noon(round), "somebody", text));
+        let texts: Vec<_> = (0..8)
+            .map(|writer| format!("writer = {writer} # {round}"))
+            .collect();
+        let saves = stores
+            .iter()
+            .zip(&texts)
+            .map(|(store, text)| store.save_config(noon(round), "somebody", text));
         let answers = futures::future::join_all(saves).await;
         let latest = world.store.latest_config().await.unwrap().unwrap();
-        let mut versions: Vec<_> = answers.iter().flatten().map(|saved| saved.version).collect();
+        let mut versions: Vec<_> = answers
+            .iter()
+            .flatten()
+            .map(|saved| saved.version)
+            .collect();
         versions.sort_unstable();
-        assert!(versions.windows(2).all(|pair| pair[0] < pair[1]), "no version twice: {versions:?}");
+        assert!(
+            versions.windows(2).all(|pair| pair[0] < pair[1]),
+            "no version twice: {versions:?}"
+        );
         assert_eq!(versions.last(), Some(&latest.version));
-        assert!(answers.iter().all(|answer| matches!(answer, Ok(_) | Err(StoreError::Conflict(_)))), "{answers:?}");
+        assert!(
+            answers
+                .iter()
+                .all(|answer| matches!(answer, Ok(_) | Err(StoreError::Conflict(_)))),
+            "{answers:?}"
+        );
     }
 }
 
@@ -45,12 +84,31 @@ async fn texts_up_to_the_limit_are_kept_and_longer_ones_refused() {
     // Text that hardly packs.
     let mut state = 1_u64;
     let mut noise = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         char::from(b' ' + u8::try_from((state >> 33) % 95).unwrap())
     };
     let text: String = (0..CONFIG_BYTES_MAX).map(|_| noise()).collect();
-    world.store.save_config(noon(0), "grace", &text).await.unwrap();
-    assert_eq!(world.store.latest_config().await.unwrap().unwrap().text, text);
-    let error = world.store.save_config(noon(1), "grace", &format!("{text}#")).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("the configuration has {} bytes, and the store holds at most {CONFIG_BYTES_MAX}", CONFIG_BYTES_MAX + 1));
+    world
+        .store
+        .save_config(noon(0), "grace", &text)
+        .await
+        .unwrap();
+    assert_eq!(
+        world.store.latest_config().await.unwrap().unwrap().text,
+        text
+    );
+    let error = world
+        .store
+        .save_config(noon(1), "grace", &format!("{text}#"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the configuration has {} bytes, and the store holds at most {CONFIG_BYTES_MAX}",
+            CONFIG_BYTES_MAX + 1
+        )
+    );
 }

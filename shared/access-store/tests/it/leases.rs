@@ -3,13 +3,19 @@
 use crate::support::{World, binding, noon, plan, record};
 use access_core::id::PagerDutyName;
 use access_core::membership::RecordState;
-use access_core::ports::{Bindings, Fence, HeldPlans, Leases, Memberships, RotaHistory, StoreError, TickRecord};
+use access_core::ports::{
+    Bindings, Fence, HeldPlans, Leases, Memberships, RotaHistory, StoreError, TickRecord,
+};
 use access_core::{facts, id::PlanId};
 use newtype_uuid::GenericUuid;
 use std::collections::BTreeSet;
 
 fn left() -> TickRecord {
-    TickRecord { ended_at: Some(noon(5)), warned: BTreeSet::from(["uncovered".to_owned()]), ..TickRecord::default() }
+    TickRecord {
+        ended_at: Some(noon(5)),
+        warned: BTreeSet::from(["uncovered".to_owned()]),
+        ..TickRecord::default()
+    }
 }
 
 #[tokio::test]
@@ -18,8 +24,19 @@ async fn a_lease_is_taken_once_until_it_ends() {
     assert_eq!(world.store.last_tick().await, Ok(None));
     let first = world.store.acquire(noon(0), noon(60)).await.unwrap();
     assert_eq!((first.fence, first.until), (Fence(1), noon(60)));
-    assert_eq!(world.other().acquire(noon(59), noon(119)).await, Err(StoreError::Leased { until: noon(60) }));
-    assert_eq!(world.other().acquire(noon(60), noon(120)).await.unwrap().fence, Fence(2));
+    assert_eq!(
+        world.other().acquire(noon(59), noon(119)).await,
+        Err(StoreError::Leased { until: noon(60) })
+    );
+    assert_eq!(
+        world
+            .other()
+            .acquire(noon(60), noon(120))
+            .await
+            .unwrap()
+            .fence,
+        Fence(2)
+    );
 }
 
 #[tokio::test]
@@ -28,13 +45,32 @@ async fn a_released_lease_can_be_taken_at_once_and_keeps_what_the_tick_left() {
     let fence = world.fence(noon(0)).await;
     world.store.release(fence, &left()).await.unwrap();
     assert_eq!(world.store.last_tick().await, Ok(Some(left())));
-    assert_eq!(world.store.release(fence, &TickRecord::default()).await, Ok(()), "a repeat");
-    assert_eq!(world.store.last_tick().await, Ok(Some(left())), "a repeat changes nothing");
+    assert_eq!(
+        world.store.release(fence, &TickRecord::default()).await,
+        Ok(()),
+        "a repeat"
+    );
+    assert_eq!(
+        world.store.last_tick().await,
+        Ok(Some(left())),
+        "a repeat changes nothing"
+    );
     let next = world.fence(noon(1)).await;
     assert!(next > fence);
-    assert_eq!(world.store.last_tick().await, Ok(Some(left())), "taking the lease keeps it");
-    assert_eq!(world.store.release(fence, &TickRecord::default()).await, Err(StoreError::Overtaken));
-    assert_eq!(World::new().await.store.release(Fence(1), &left()).await, Err(StoreError::Overtaken), "never taken");
+    assert_eq!(
+        world.store.last_tick().await,
+        Ok(Some(left())),
+        "taking the lease keeps it"
+    );
+    assert_eq!(
+        world.store.release(fence, &TickRecord::default()).await,
+        Err(StoreError::Overtaken)
+    );
+    assert_eq!(
+        World::new().await.store.release(Fence(1), &left()).await,
+        Err(StoreError::Overtaken),
+        "never taken"
+    );
 }
 
 #[tokio::test]
@@ -45,7 +81,11 @@ async fn an_idle_tick_writes_two_items() {
     world.store.last_tick().await.unwrap();
     world.store.rotas().await.unwrap();
     world.store.bindings().await.unwrap();
-    world.store.begin(fence, noon(0), &plan(&binding("g"))).await.unwrap();
+    world
+        .store
+        .begin(fence, noon(0), &plan(&binding("g")))
+        .await
+        .unwrap();
     world.store.release(fence, &left()).await.unwrap();
     assert_eq!(world.store.writes() - before, 2);
 }
@@ -56,10 +96,25 @@ async fn of_two_at_once_exactly_one_takes_the_lease() {
     let (one, other) = (world.other(), world.other());
     for round in 0..60 {
         let at = noon(round * 100);
-        let (first, second) = tokio::join!(one.acquire(at, at + jiff::SignedDuration::from_secs(60)), other.acquire(at, noon(round * 100 + 60)));
-        let (winner, loser) = if first.is_ok() { (first, second) } else { (second, first) };
-        assert_eq!(winner.unwrap().fence, Fence(u64::try_from(round).unwrap() + 1));
-        assert_eq!(loser, Err(StoreError::Leased { until: noon(round * 100 + 60) }));
+        let (first, second) = tokio::join!(
+            one.acquire(at, at + jiff::SignedDuration::from_secs(60)),
+            other.acquire(at, noon(round * 100 + 60))
+        );
+        let (winner, loser) = if first.is_ok() {
+            (first, second)
+        } else {
+            (second, first)
+        };
+        assert_eq!(
+            winner.unwrap().fence,
+            Fence(u64::try_from(round).unwrap() + 1)
+        );
+        assert_eq!(
+            loser,
+            Err(StoreError::Leased {
+                until: noon(round * 100 + 60)
+            })
+        );
     }
 }
 
@@ -73,7 +128,10 @@ async fn an_overtaken_sweep_writes_nothing() {
     let state = crate::bindings::state();
     store.save_binding(old, &group, &state).await.unwrap();
     store.release(old, &left()).await.unwrap();
-    store.save_binding(old, &binding("late"), &state).await.expect("nobody else has begun");
+    store
+        .save_binding(old, &binding("late"), &state)
+        .await
+        .expect("nobody else has begun");
     world.fence(noon(1)).await;
     let before = world.keys().await;
 
@@ -85,7 +143,10 @@ async fn an_overtaken_sweep_writes_nothing() {
     let id = PlanId::from_untyped_uuid(uuid::Uuid::from_u128(7));
     let (rota, freshness) = (facts::Rota::default(), crate::rotas::fresh(0));
     for (case, answer) in [
-        ("save_binding", store.save_binding(old, &group, &state).await),
+        (
+            "save_binding",
+            store.save_binding(old, &group, &state).await,
+        ),
         ("drop_binding", store.drop_binding(old, &group).await),
         ("begin", store.begin(old, noon(2), &rewriting).await),
         ("finish", store.finish(old, noon(2), &group, &change).await),
@@ -96,8 +157,14 @@ async fn an_overtaken_sweep_writes_nothing() {
         assert_eq!(answer, Err(StoreError::Overtaken), "{case}");
     }
     assert_eq!(world.keys().await, before);
-    assert_eq!(store.save_rota(old, &acme, &rota, &freshness).await, Err(StoreError::Overtaken));
+    assert_eq!(
+        store.save_rota(old, &acme, &rota, &freshness).await,
+        Err(StoreError::Overtaken)
+    );
     assert!(store.rotas().await.unwrap().is_empty());
     let named: Vec<_> = world.keys().await.difference(&before).cloned().collect();
-    assert!(named.iter().all(|key| key.contains(" / C#")), "only chunks that nothing names: {named:?}");
+    assert!(
+        named.iter().all(|key| key.contains(" / C#")),
+        "only chunks that nothing names: {named:?}"
+    );
 }

@@ -1,57 +1,135 @@
 //! Records, journal and events of one change belong together, whatever is cut off in between.
 
-use crate::support::{Death, World, account, added, addition, binding, change, event, member, noon, person, plan, record, removal, removed};
+use crate::support::{
+    Death, World, account, added, addition, binding, change, event, member, noon, person, plan,
+    record, removal, removed,
+};
 use access_core::apply::ChangeFailure;
 use access_core::event::Event;
 use access_core::id::AccountId;
 use access_core::membership::{Cause, Member, Record, RecordState};
 use access_core::plan::{Action, Addition, HeldRemoval, HoldReason, Plan, Settled};
-use access_core::ports::{JournalEntry, JournalStage, Memberships, Outbox, StoreError, TargetError};
+use access_core::ports::{
+    JournalEntry, JournalStage, Memberships, Outbox, StoreError, TargetError,
+};
 use access_store::DynamoStore;
 use jiff::Timestamp;
+use newtype_uuid::GenericUuid;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) fn failure(number: usize) -> ChangeFailure {
     let error = TargetError::Unreachable("no answer".to_owned());
-    ChangeFailure { change: change(number), action: Action::Add, account: account(number), principal: Some(person(number)), error }
+    ChangeFailure {
+        change: change(number),
+        action: Action::Add,
+        account: account(number),
+        principal: Some(person(number)),
+        error,
+    }
 }
 
 /// The journal as change, stage and time.
 async fn journal(store: &DynamoStore, group: &str) -> Vec<(u128, JournalStage, Timestamp)> {
     let entries = store.journal(&binding(group).group, None).await.unwrap();
-    entries.iter().map(|entry| (entry.change.into_untyped_uuid().as_u128(), entry.stage, entry.at)).collect()
+    entries
+        .iter()
+        .map(|entry| {
+            (
+                entry.change.into_untyped_uuid().as_u128(),
+                entry.stage,
+                entry.at,
+            )
+        })
+        .collect()
 }
-
-use newtype_uuid::GenericUuid;
 
 #[tokio::test]
 async fn an_addition_is_decided_failed_and_applied_once_each() {
     let world = World::new().await;
     let fence = world.fence(noon(0)).await;
     let (store, group) = (&world.store, binding("g"));
-    let deciding = Plan { additions: vec![addition(1)], ..plan(&group) };
+    let deciding = Plan {
+        additions: vec![addition(1)],
+        ..plan(&group)
+    };
     store.begin(fence, noon(0), &deciding).await.unwrap();
-    assert_eq!(store.records(&group).await.unwrap()[&account(1)], record(1, RecordState::Adding { change: change(1) }));
-    store.fail(fence, noon(1), &group, &failure(1)).await.unwrap();
-    store.fail(fence, noon(2), &group, &failure(1)).await.expect("a repeat");
-    assert_eq!(store.records(&group).await.unwrap()[&account(1)].state, RecordState::Adding { change: change(1) }, "it stays open");
-    let begun = Plan { additions: vec![Addition { begun: true, ..addition(1) }], ..plan(&group) };
+    assert_eq!(
+        store.records(&group).await.unwrap()[&account(1)],
+        record(1, RecordState::Adding { change: change(1) })
+    );
+    store
+        .fail(fence, noon(1), &group, &failure(1))
+        .await
+        .unwrap();
+    store
+        .fail(fence, noon(2), &group, &failure(1))
+        .await
+        .expect("a repeat");
+    assert_eq!(
+        store.records(&group).await.unwrap()[&account(1)].state,
+        RecordState::Adding { change: change(1) },
+        "it stays open"
+    );
+    let begun = Plan {
+        additions: vec![Addition {
+            begun: true,
+            ..addition(1)
+        }],
+        ..plan(&group)
+    };
     let writes = store.writes();
     store.begin(fence, noon(3), &begun).await.unwrap();
-    assert_eq!(store.writes(), writes, "what was begun is not written again");
-    store.finish(fence, noon(4), &group, &added(&group, 1)).await.unwrap();
-    store.finish(fence, noon(5), &group, &added(&group, 1)).await.expect("a repeat");
-    store.begin(fence, noon(6), &deciding).await.expect("a late repeat");
-    assert_eq!(store.records(&group).await.unwrap()[&account(1)], record(1, RecordState::Present), "a late repeat takes nothing back");
-    let stages = [(JournalStage::Decided, 0), (JournalStage::Failed, 1), (JournalStage::Applied, 4)];
-    assert_eq!(journal(store, "g").await, stages.map(|(stage, seconds)| (1, stage, noon(seconds))));
+    assert_eq!(
+        store.writes(),
+        writes,
+        "what was begun is not written again"
+    );
+    store
+        .finish(fence, noon(4), &group, &added(&group, 1))
+        .await
+        .unwrap();
+    store
+        .finish(fence, noon(5), &group, &added(&group, 1))
+        .await
+        .expect("a repeat");
+    store
+        .begin(fence, noon(6), &deciding)
+        .await
+        .expect("a late repeat");
+    assert_eq!(
+        store.records(&group).await.unwrap()[&account(1)],
+        record(1, RecordState::Present),
+        "a late repeat takes nothing back"
+    );
+    let stages = [
+        (JournalStage::Decided, 0),
+        (JournalStage::Failed, 1),
+        (JournalStage::Applied, 4),
+    ];
+    assert_eq!(
+        journal(store, "g").await,
+        stages.map(|(stage, seconds)| (1, stage, noon(seconds)))
+    );
     let events = store.unsent().await.unwrap();
     assert_eq!(events.len(), 1);
-    assert_eq!(events[0].key, format!("2026-11-22T12:00:04.000000000Z#{}", change(1)));
-    assert_eq!(events[0].event, Event::MembershipChanged(event(&group, 1, Action::Add)));
+    assert_eq!(
+        events[0].key,
+        format!("2026-11-22T12:00:04.000000000Z#{}", change(1))
+    );
+    assert_eq!(
+        events[0].event,
+        Event::MembershipChanged(event(&group, 1, Action::Add))
+    );
     store.sent(&[events[0].key.clone()]).await.unwrap();
-    store.finish(fence, noon(7), &group, &added(&group, 1)).await.unwrap();
-    assert_eq!(store.unsent().await, Ok(vec![]), "a repeat does not tell it again");
+    store
+        .finish(fence, noon(7), &group, &added(&group, 1))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.unsent().await,
+        Ok(vec![]),
+        "a repeat does not tell it again"
+    );
 }
 
 #[tokio::test]
@@ -59,17 +137,54 @@ async fn a_removal_keeps_its_record_until_it_is_confirmed() {
     let world = World::new().await;
     let fence = world.fence(noon(0)).await;
     let (store, group) = (&world.store, binding("g"));
-    let here = Plan { records: vec![record(1, RecordState::Present), record(2, RecordState::Present), record(3, RecordState::Present)], ..plan(&group) };
+    let here = Plan {
+        records: vec![
+            record(1, RecordState::Present),
+            record(2, RecordState::Present),
+            record(3, RecordState::Present),
+        ],
+        ..plan(&group)
+    };
     store.begin(fence, noon(0), &here).await.unwrap();
-    let held = HeldRemoval { removal: removal(2), reason: HoldReason::NobodyOnCall };
-    let deciding = Plan { removals: vec![removal(1)], held: vec![held], forgotten: BTreeSet::from([account(3)]), ..plan(&group) };
+    let held = HeldRemoval {
+        removal: removal(2),
+        reason: HoldReason::NobodyOnCall,
+    };
+    let deciding = Plan {
+        removals: vec![removal(1)],
+        held: vec![held],
+        forgotten: BTreeSet::from([account(3)]),
+        ..plan(&group)
+    };
     store.begin(fence, noon(1), &deciding).await.unwrap();
     let removing = record(1, RecordState::Removing { change: change(1) });
-    let expected = BTreeMap::from([(account(1), removing), (account(2), record(2, RecordState::Present))]);
-    assert_eq!(store.records(&group).await, Ok(expected), "what is held is not begun, what is forgotten is gone");
-    store.finish(fence, noon(2), &group, &removed(&group, 1)).await.unwrap();
-    assert_eq!(store.records(&group).await.unwrap().into_keys().collect::<Vec<_>>(), vec![account(2)]);
-    let entry = store.journal(&group.group, Some(noon(2))).await.unwrap().remove(0);
+    let expected = BTreeMap::from([
+        (account(1), removing),
+        (account(2), record(2, RecordState::Present)),
+    ]);
+    assert_eq!(
+        store.records(&group).await,
+        Ok(expected),
+        "what is held is not begun, what is forgotten is gone"
+    );
+    store
+        .finish(fence, noon(2), &group, &removed(&group, 1))
+        .await
+        .unwrap();
+    assert_eq!(
+        store
+            .records(&group)
+            .await
+            .unwrap()
+            .into_keys()
+            .collect::<Vec<_>>(),
+        vec![account(2)]
+    );
+    let entry = store
+        .journal(&group.group, Some(noon(2)))
+        .await
+        .unwrap()
+        .remove(0);
     let expected = JournalEntry {
         at: noon(2),
         change: change(1),
@@ -89,15 +204,47 @@ async fn memberships_of_one_person_are_found_across_bindings() {
     let fence = world.fence(noon(0)).await;
     for group in ["one", "two"] {
         let binding = binding(group);
-        let nobodys = Record { principal: None, ..record(9, RecordState::Present) };
-        let records = vec![record(1, RecordState::Present), record(2, RecordState::Present), nobodys];
-        world.store.begin(fence, noon(0), &Plan { records, ..plan(&binding) }).await.unwrap();
+        let nobodys = Record {
+            principal: None,
+            ..record(9, RecordState::Present)
+        };
+        let records = vec![
+            record(1, RecordState::Present),
+            record(2, RecordState::Present),
+            nobodys,
+        ];
+        world
+            .store
+            .begin(
+                fence,
+                noon(0),
+                &Plan {
+                    records,
+                    ..plan(&binding)
+                },
+            )
+            .await
+            .unwrap();
     }
-    let of = |groups: &[&str]| groups.iter().map(|group| (binding(group), record(1, RecordState::Present))).collect::<Vec<_>>();
-    assert_eq!(world.store.records_of(&person(1)).await, Ok(of(&["one", "two"])));
+    let of = |groups: &[&str]| {
+        groups
+            .iter()
+            .map(|group| (binding(group), record(1, RecordState::Present)))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        world.store.records_of(&person(1)).await,
+        Ok(of(&["one", "two"]))
+    );
     assert_eq!(world.store.records_of(&person(9)).await, Ok(vec![]));
-    assert!(world.keys().await.iter().all(|key| !key.contains('@')), "no address in a key");
-    let gone = Plan { forgotten: BTreeSet::from([account(1)]), ..plan(&binding("two")) };
+    assert!(
+        world.keys().await.iter().all(|key| !key.contains('@')),
+        "no address in a key"
+    );
+    let gone = Plan {
+        forgotten: BTreeSet::from([account(1)]),
+        ..plan(&binding("two"))
+    };
     world.store.begin(fence, noon(1), &gone).await.unwrap();
     assert_eq!(world.store.records_of(&person(1)).await, Ok(of(&["one"])));
 }
@@ -118,10 +265,18 @@ fn settling() -> Plan {
             settled(1, Action::Add, true, Some(record(1, RecordState::Present))),
             settled(2, Action::Add, false, None),
             settled(3, Action::Remove, true, None),
-            settled(4, Action::Remove, false, Some(record(4, RecordState::Present))),
+            settled(
+                4,
+                Action::Remove,
+                false,
+                Some(record(4, RecordState::Present)),
+            ),
         ],
         // The account of the third is wanted again at once.
-        additions: vec![Addition { change: change(33), ..addition(3) }],
+        additions: vec![Addition {
+            change: change(33),
+            ..addition(3)
+        }],
         ..plan(&group)
     }
 }
@@ -131,26 +286,79 @@ async fn what_an_earlier_sweep_left_open_is_settled_with_its_reasons() {
     let world = World::new().await;
     let fence = world.fence(noon(0)).await;
     let (store, group) = (&world.store, binding("g"));
-    let opening = Plan { additions: vec![addition(1), addition(2)], removals: vec![removal(3), removal(4)], ..plan(&group) };
+    let opening = Plan {
+        additions: vec![addition(1), addition(2)],
+        removals: vec![removal(3), removal(4)],
+        ..plan(&group)
+    };
     store.begin(fence, noon(0), &opening).await.unwrap();
     for seconds in [60, 60, 70] {
-        store.begin(fence, noon(seconds), &settling()).await.unwrap();
+        store
+            .begin(fence, noon(seconds), &settling())
+            .await
+            .unwrap();
     }
-    let expected = [record(1, RecordState::Present), record(3, RecordState::Adding { change: change(33) }), record(4, RecordState::Present)];
-    assert_eq!(store.records(&group).await.unwrap().into_values().collect::<Vec<_>>(), expected);
-    use JournalStage::{Applied, Decided, GivenUp};
+    let expected = [
+        record(1, RecordState::Present),
+        record(3, RecordState::Adding { change: change(33) }),
+        record(4, RecordState::Present),
+    ];
+    assert_eq!(
+        store
+            .records(&group)
+            .await
+            .unwrap()
+            .into_values()
+            .collect::<Vec<_>>(),
+        expected
+    );
     let entries: Vec<_> = journal(store, "g").await.into_iter().skip(4).collect();
-    assert_eq!(entries, [(1, Applied), (2, GivenUp), (3, Applied), (4, GivenUp), (33, Decided)].map(|(change, stage)| (change, stage, noon(60))));
-    let events: Vec<_> = store.unsent().await.unwrap().into_iter().map(|entry| entry.event).collect();
-    let expected = [event(&group, 1, Action::Add), event(&group, 3, Action::Remove)].map(Event::MembershipChanged);
-    assert_eq!(events, expected, "with the reasons given when they were decided");
+    assert_eq!(
+        entries,
+        [
+            (1, JournalStage::Applied),
+            (2, JournalStage::GivenUp),
+            (3, JournalStage::Applied),
+            (4, JournalStage::GivenUp),
+            (33, JournalStage::Decided)
+        ]
+        .map(|(change, stage)| (change, stage, noon(60)))
+    );
+    let events: Vec<_> = store
+        .unsent()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|entry| entry.event)
+        .collect();
+    let expected = [
+        event(&group, 1, Action::Add),
+        event(&group, 3, Action::Remove),
+    ]
+    .map(Event::MembershipChanged);
+    assert_eq!(
+        events, expected,
+        "with the reasons given when they were decided"
+    );
 }
 
 /// Record states, journal and outbox after a plan was begun.
-async fn state(store: &DynamoStore) -> (BTreeMap<AccountId, Record>, Vec<(u128, JournalStage, Timestamp)>, Vec<Event>) {
+async fn state(
+    store: &DynamoStore,
+) -> (
+    BTreeMap<AccountId, Record>,
+    Vec<(u128, JournalStage, Timestamp)>,
+    Vec<Event>,
+) {
     let mut journal = journal(store, "g").await;
     journal.sort_unstable();
-    let events = store.unsent().await.unwrap().into_iter().map(|entry| entry.event).collect();
+    let events = store
+        .unsent()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|entry| entry.event)
+        .collect();
     (store.records(&binding("g")).await.unwrap(), journal, events)
 }
 
@@ -159,7 +367,9 @@ fn large() -> Plan {
     let mut large = settling();
     large.additions.extend((100..190).map(addition));
     large.removals = (200..260).map(removal).collect();
-    large.records = (300..330).map(|number| record(number, RecordState::Present)).collect();
+    large.records = (300..330)
+        .map(|number| record(number, RecordState::Present))
+        .collect();
     large
 }
 
@@ -167,8 +377,15 @@ async fn opened() -> (World, access_core::ports::Fence) {
     let world = World::new().await;
     let fence = world.fence(noon(0)).await;
     let removals: Vec<_> = [3, 4].into_iter().map(removal).collect();
-    let records = (200..260).map(|number| record(number, RecordState::Present)).collect();
-    let opening = Plan { additions: vec![addition(1), addition(2)], removals, records, ..plan(&binding("g")) };
+    let records = (200..260)
+        .map(|number| record(number, RecordState::Present))
+        .collect();
+    let opening = Plan {
+        additions: vec![addition(1), addition(2)],
+        removals,
+        records,
+        ..plan(&binding("g"))
+    };
     world.store.begin(fence, noon(0), &opening).await.unwrap();
     (world, fence)
 }
@@ -181,15 +398,31 @@ async fn a_crash_anywhere_in_begin_leaves_whole_changes_and_a_repeat_completes_t
     for death in [Death::BeforeSending, Death::BeforeHearing] {
         for writes in 0.. {
             let (world, fence) = opened().await;
-            let answer = world.dying(writes, death).begin(fence, noon(60), &large()).await;
+            let answer = world
+                .dying(writes, death)
+                .begin(fence, noon(60), &large())
+                .await;
             let (records, journal, _) = state(&world.store).await;
             for (change, stage, _) in journal.iter().filter(|(change, ..)| *change >= 100) {
                 assert_eq!(*stage, JournalStage::Decided);
                 let number = usize::try_from(*change).unwrap();
-                assert_ne!(records[&account(number)].state, RecordState::Present, "{death:?} at {writes}: decided, so pending");
+                assert_ne!(
+                    records[&account(number)].state,
+                    RecordState::Present,
+                    "{death:?} at {writes}: decided, so pending"
+                );
             }
-            let pending = records.values().filter(|record| record.state != RecordState::Present && record.account >= account(100)).count();
-            assert_eq!(pending, journal.iter().filter(|(change, ..)| *change >= 100).count(), "{death:?} at {writes}: pending, so decided");
+            let pending = records
+                .values()
+                .filter(|record| {
+                    record.state != RecordState::Present && record.account >= account(100)
+                })
+                .count();
+            assert_eq!(
+                pending,
+                journal.iter().filter(|(change, ..)| *change >= 100).count(),
+                "{death:?} at {writes}: pending, so decided"
+            );
             world.store.begin(fence, noon(60), &large()).await.unwrap();
             assert_eq!(state(&world.store).await, expected, "{death:?} at {writes}");
             if answer.is_ok() {
@@ -205,15 +438,48 @@ async fn large_bindings_and_journals_are_read_to_the_last_page() {
     let world = World::new().await;
     let fence = world.fence(noon(0)).await;
     let group = binding("g");
-    let causes: BTreeSet<_> = (0..40).map(|hours| Cause::Grant { id: GenericUuid::from_untyped_uuid(uuid::Uuid::from_u128(9)), starts_at: noon(0), expires_at: noon(hours) }).collect();
-    let crowded = Member { causes, until: None };
-    let additions = (0..400).map(|number| Addition { member: crowded.clone(), ..addition(number) }).collect();
-    world.store.begin(fence, noon(0), &Plan { additions, ..plan(&group) }).await.unwrap();
+    let causes: BTreeSet<_> = (0..40)
+        .map(|hours| Cause::Grant {
+            id: GenericUuid::from_untyped_uuid(uuid::Uuid::from_u128(9)),
+            starts_at: noon(0),
+            expires_at: noon(hours),
+        })
+        .collect();
+    let crowded = Member {
+        causes,
+        until: None,
+    };
+    let additions = (0..400)
+        .map(|number| Addition {
+            member: crowded.clone(),
+            ..addition(number)
+        })
+        .collect();
+    world
+        .store
+        .begin(
+            fence,
+            noon(0),
+            &Plan {
+                additions,
+                ..plan(&group)
+            },
+        )
+        .await
+        .unwrap();
     let records = world.store.records(&group).await.unwrap();
-    assert!(serde_json::to_string(&records.values().collect::<Vec<_>>()).unwrap().len() > 1_500_000);
+    assert!(
+        serde_json::to_string(&records.values().collect::<Vec<_>>())
+            .unwrap()
+            .len()
+            > 1_500_000
+    );
     assert_eq!(records.len(), 400);
     assert!(records.values().all(|record| record.member == crowded));
-    assert_eq!(world.store.journal(&group.group, None).await.unwrap().len(), 400);
+    assert_eq!(
+        world.store.journal(&group.group, None).await.unwrap().len(),
+        400
+    );
 }
 
 #[tokio::test]
@@ -223,10 +489,41 @@ async fn the_journal_is_read_oldest_first_from_a_time_on() {
     let group = binding("g");
     for number in [5, 1, 3] {
         let at = noon(i64::try_from(number).unwrap());
-        world.store.begin(fence, at, &Plan { additions: vec![addition(number)], ..plan(&group) }).await.unwrap();
-        world.store.begin(fence, at, &Plan { additions: vec![addition(number)], ..plan(&binding("other")) }).await.unwrap();
+        world
+            .store
+            .begin(
+                fence,
+                at,
+                &Plan {
+                    additions: vec![addition(number)],
+                    ..plan(&group)
+                },
+            )
+            .await
+            .unwrap();
+        world
+            .store
+            .begin(
+                fence,
+                at,
+                &Plan {
+                    additions: vec![addition(number)],
+                    ..plan(&binding("other"))
+                },
+            )
+            .await
+            .unwrap();
     }
-    let changes = async |since| world.store.journal(&group.group, since).await.unwrap().iter().map(|entry| entry.change).collect::<Vec<_>>();
+    let changes = async |since| {
+        world
+            .store
+            .journal(&group.group, since)
+            .await
+            .unwrap()
+            .iter()
+            .map(|entry| entry.change)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(changes(None).await, [1, 3, 5].map(change));
     assert_eq!(changes(Some(noon(3))).await, [3, 5].map(change));
     assert_eq!(changes(Some(noon(6))).await, vec![]);
@@ -238,26 +535,60 @@ async fn eight_finish_at_once_and_each_change_is_told_once() {
     let fence = world.fence(noon(0)).await;
     let group = binding("g");
     let additions = (0..20).map(addition).collect();
-    world.store.begin(fence, noon(0), &Plan { additions, ..plan(&group) }).await.unwrap();
+    world
+        .store
+        .begin(
+            fence,
+            noon(0),
+            &Plan {
+                additions,
+                ..plan(&group)
+            },
+        )
+        .await
+        .unwrap();
     let stores: Vec<_> = (0..8).map(|_| world.other()).collect();
     let finishing = stores.iter().map(|store| {
         let group = &group;
         async move {
             for number in 0..20 {
-                store.finish(fence, noon(1), group, &added(group, number)).await.unwrap();
+                store
+                    .finish(fence, noon(1), group, &added(group, number))
+                    .await
+                    .unwrap();
             }
         }
     });
     futures::future::join_all(finishing).await;
     assert_eq!(world.store.unsent().await.unwrap().len(), 20);
     assert_eq!(journal(&world.store, "g").await.len(), 40);
-    assert!(world.store.records(&group).await.unwrap().values().all(|record| record.state == RecordState::Present && record.member == member()));
+    assert!(
+        world
+            .store
+            .records(&group)
+            .await
+            .unwrap()
+            .values()
+            .all(|record| record.state == RecordState::Present && record.member == member())
+    );
 }
 
 #[tokio::test]
 async fn a_record_that_cannot_be_understood_is_an_error_that_names_it() {
     let world = World::new().await;
-    world.plant(&[("pk", "RECORDS#g#aws:Prod#Operator / EU"), ("sk", "account-1"), ("body", "[]")], 1).await;
+    world
+        .plant(
+            &[
+                ("pk", "RECORDS#g#aws:Prod#Operator / EU"),
+                ("sk", "account-1"),
+                ("body", "[]"),
+            ],
+            1,
+        )
+        .await;
     let error = world.store.records(&binding("g")).await.unwrap_err();
-    assert!(matches!(&error, StoreError::Malformed { what, .. } if what == "item RECORDS#g#aws:Prod#Operator / EU / account-1"), "{error}");
+    assert!(
+        matches!(&error, StoreError::Malformed { what, .. } if what == "item RECORDS#g#aws:Prod#Operator / EU / account-1"),
+        "{error}"
+    );
 }

@@ -7,7 +7,11 @@ use access_core::ports::{Outbox, OutboxEntry};
 
 fn entry(number: usize) -> OutboxEntry {
     let event = Event::MembershipChanged(event(&binding("g"), number, Action::Add));
-    OutboxEntry { key: format!("{number:04}"), at: noon(0), event }
+    OutboxEntry {
+        key: format!("{number:04}"),
+        at: noon(0),
+        event,
+    }
 }
 
 #[tokio::test]
@@ -17,9 +21,18 @@ async fn events_wait_once_and_in_order_until_they_are_sent() {
     let entries: Vec<_> = (0..40).map(entry).collect();
     store.post(&[entry(39), entry(7)]).await.unwrap();
     store.post(&entries).await.unwrap();
-    store.post(&[OutboxEntry { at: noon(9), ..entry(7) }]).await.expect("a known key");
+    store
+        .post(&[OutboxEntry {
+            at: noon(9),
+            ..entry(7)
+        }])
+        .await
+        .expect("a known key");
     assert_eq!(store.unsent().await, Ok(entries.clone()));
-    let keys: Vec<_> = entries[..39].iter().map(|entry| entry.key.clone()).collect();
+    let keys: Vec<_> = entries[..39]
+        .iter()
+        .map(|entry| entry.key.clone())
+        .collect();
     store.sent(&keys).await.unwrap();
     store.sent(&keys).await.expect("a repeat changes nothing");
     assert_eq!(store.unsent().await, Ok(vec![entry(39)]));

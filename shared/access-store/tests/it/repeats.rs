@@ -2,7 +2,9 @@
 
 use crate::support::{World, added, addition, binding, noon, plan};
 use access_core::plan::Plan;
-use access_core::ports::{Bindings, HeldPlans, Leases, Memberships, Outbox, StoreError, TickRecord};
+use access_core::ports::{
+    Bindings, HeldPlans, Leases, Memberships, Outbox, StoreError, TickRecord,
+};
 use access_store::DynamoStore;
 use access_store::embedded::{self, TABLE};
 use std::sync::{Arc, Mutex};
@@ -26,7 +28,14 @@ async fn relayed(world: &World, tricks: &[(&'static str, Trick)]) -> (DynamoStor
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let tricks: Tricks = Arc::new(Mutex::new(tricks.to_vec()));
-    let (engine, playing) = (world.embedded.endpoint().trim_start_matches("http://").to_owned(), Arc::clone(&tricks));
+    let (engine, playing) = (
+        world
+            .embedded
+            .endpoint()
+            .trim_start_matches("http://")
+            .to_owned(),
+        Arc::clone(&tricks),
+    );
     tokio::spawn(async move {
         while let Ok((caller, _)) = listener.accept().await {
             tokio::spawn(relay(caller, engine.clone(), Arc::clone(&playing)));
@@ -59,7 +68,9 @@ fn next(request: &[u8], tricks: &Tricks) -> Option<Trick> {
     let text = String::from_utf8_lossy(request);
     let mut tricks = tricks.lock().unwrap();
     let (call, trick) = *tricks.first()?;
-    text.contains(&format!("DynamoDB_20120810.{call}\r\n")).then(|| {
+    // A second attempt of a call that was tricked goes through.
+    let first = text.contains("attempt=1");
+    (first && text.contains(&format!("DynamoDB_20120810.{call}\r\n"))).then(|| {
         tricks.remove(0);
         trick
     })
@@ -71,12 +82,15 @@ async fn message(from: &mut TcpStream) -> Option<Vec<u8>> {
     loop {
         if let Some(head) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
             let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
-            let length: usize = text.lines().find_map(|line| line.strip_prefix("content-length:")).map_or(0, |length| length.trim().parse().unwrap());
+            let length: usize = text
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length:"))
+                .map_or(0, |length| length.trim().parse().unwrap());
             if bytes.len() >= head + 4 + length {
                 return Some(bytes);
             }
         }
-        let mut part = [0; 65_536];
+        let mut part = vec![0; 65_536];
         match from.read(&mut part).await {
             Ok(0) | Err(_) => return None,
             Ok(read) => bytes.extend_from_slice(&part[..read]),
@@ -97,33 +111,94 @@ fn collision(request: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn a_lost_answer_is_not_taken_for_somebody_else() {
     let world = World::new().await;
-    let lose = |calls: &[&'static str]| calls.iter().map(|call| (*call, Trick::LoseAnswer)).collect::<Vec<_>>();
+    let lose = |calls: &[&'static str]| {
+        calls
+            .iter()
+            .map(|call| (*call, Trick::LoseAnswer))
+            .collect::<Vec<_>>()
+    };
     let update = "UpdateItem";
     let transact = "TransactWriteItems";
-    let (store, tricks) = relayed(&world, &lose(&[update, transact, transact, transact, "PutItem", update])).await;
-    let lease = store.acquire(noon(0), noon(60)).await.expect("it holds the lease itself");
-    assert!(store.hold(lease.fence, newtype_uuid::GenericUuid::from_untyped_uuid(uuid::Uuid::from_u128(7)), &crate::held::plan()).await.unwrap(), "new");
+    let (store, tricks) = relayed(
+        &world,
+        &lose(&[update, transact, transact, transact, "PutItem", update]),
+    )
+    .await;
+    let lease = store
+        .acquire(noon(0), noon(60))
+        .await
+        .expect("it holds the lease itself");
+    assert!(
+        store
+            .hold(
+                lease.fence,
+                newtype_uuid::GenericUuid::from_untyped_uuid(uuid::Uuid::from_u128(7)),
+                &crate::held::plan()
+            )
+            .await
+            .unwrap(),
+        "new"
+    );
     let group = binding("g");
-    store.begin(lease.fence, noon(0), &Plan { additions: vec![addition(1)], ..plan(&group) }).await.unwrap();
-    store.finish(lease.fence, noon(0), &group, &added(&group, 1)).await.unwrap();
+    store
+        .begin(
+            lease.fence,
+            noon(0),
+            &Plan {
+                additions: vec![addition(1)],
+                ..plan(&group)
+            },
+        )
+        .await
+        .unwrap();
+    store
+        .finish(lease.fence, noon(0), &group, &added(&group, 1))
+        .await
+        .unwrap();
     let events = world.store.unsent().await.unwrap();
     assert_eq!(events.len(), 1);
-    store.post(&[access_core::ports::OutboxEntry { key: "another".to_owned(), ..events[0].clone() }]).await.unwrap();
-    store.release(lease.fence, &TickRecord::default()).await.expect("it was its own release");
+    store
+        .post(&[access_core::ports::OutboxEntry {
+            key: "another".to_owned(),
+            ..events[0].clone()
+        }])
+        .await
+        .unwrap();
+    store
+        .release(lease.fence, &TickRecord::default())
+        .await
+        .expect("it was its own release");
     assert!(tricks.lock().unwrap().is_empty(), "every trick was played");
 }
 
 #[tokio::test]
 async fn collisions_are_tried_again_but_not_forever() {
     let world = World::new().await;
-    let tricks = [("UpdateItem", Trick::Collide), ("TransactWriteItems", Trick::Collide), ("TransactWriteItems", Trick::Collide)];
+    let tricks = [
+        ("UpdateItem", Trick::Collide),
+        ("TransactWriteItems", Trick::Collide),
+        ("TransactWriteItems", Trick::Collide),
+    ];
     let (store, left) = relayed(&world, &tricks).await;
     let lease = store.acquire(noon(0), noon(60)).await.unwrap();
-    store.save_binding(lease.fence, &binding("g"), &crate::bindings::state()).await.unwrap();
+    store
+        .save_binding(lease.fence, &binding("g"), &crate::bindings::state())
+        .await
+        .unwrap();
     assert!(left.lock().unwrap().is_empty());
-    left.lock().unwrap().extend([("TransactWriteItems", Trick::Collide); 9]);
-    let error = store.drop_binding(lease.fence, &binding("g")).await.unwrap_err();
-    assert_eq!(error, StoreError::Unavailable("TransactWriteItems: other transactions came in the way again and again".to_owned()));
+    left.lock()
+        .unwrap()
+        .extend([("TransactWriteItems", Trick::Collide); 9]);
+    let error = store
+        .drop_binding(lease.fence, &binding("g"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error,
+        StoreError::Unavailable(
+            "TransactWriteItems: other transactions came in the way again and again".to_owned()
+        )
+    );
     assert!(left.lock().unwrap().is_empty());
     assert_eq!(world.store.bindings().await.unwrap().len(), 1);
 }

@@ -10,14 +10,16 @@ use access_core::principal::Principal;
 use access_store::DynamoStore;
 use access_store::embedded::{self, Embedded, TABLE};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::interceptors::{BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef};
+use aws_sdk_dynamodb::config::interceptors::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use newtype_uuid::GenericUuid;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use uuid::Uuid;
 
 /// Noon of the day on which every test takes place, and some seconds.
@@ -38,17 +40,29 @@ impl World {
         let embedded = Embedded::start(None).await.unwrap();
         let store = embedded.store().await.unwrap();
         let client = embedded::client(embedded.endpoint());
-        Self { embedded, store, client }
+        Self {
+            embedded,
+            store,
+            client,
+        }
     }
 
     /// Takes the lease for a minute.
     pub(crate) async fn fence(&self, at: Timestamp) -> Fence {
-        self.store.acquire(at, at + SignedDuration::from_mins(1)).await.unwrap().fence
+        self.store
+            .acquire(at, at + SignedDuration::from_mins(1))
+            .await
+            .unwrap()
+            .fence
     }
 
     /// Another process on the same table, which dies at its n-th write: just before sending it, or before hearing the answer.
     pub(crate) fn dying(&self, writes: usize, death: Death) -> DynamoStore {
-        let config = embedded::config(self.embedded.endpoint()).interceptor(Dying { left: AtomicUsize::new(writes), death });
+        let config = embedded::config(self.embedded.endpoint()).interceptor(Dying {
+            left: AtomicUsize::new(writes),
+            death,
+            dead: AtomicBool::new(false),
+        });
         DynamoStore::new(Client::from_conf(config.build()), TABLE)
     }
 
@@ -59,7 +73,11 @@ impl World {
 
     /// Writes an item that no store would write.
     pub(crate) async fn plant(&self, attributes: &[(&str, &str)], layout: u64) {
-        let mut put = self.client.put_item().table_name(TABLE).item("v", AttributeValue::N(layout.to_string()));
+        let mut put = self
+            .client
+            .put_item()
+            .table_name(TABLE)
+            .item("v", AttributeValue::N(layout.to_string()));
         for (name, value) in attributes {
             put = put.item(*name, AttributeValue::S((*value).to_owned()));
         }
@@ -68,9 +86,24 @@ impl World {
 
     /// Every item, as its key.
     pub(crate) async fn keys(&self) -> BTreeSet<String> {
-        let pages = self.client.scan().table_name(TABLE).into_paginator().items().send();
+        let pages = self
+            .client
+            .scan()
+            .table_name(TABLE)
+            .into_paginator()
+            .items()
+            .send();
         let items: Vec<_> = pages.collect::<Result<_, _>>().await.unwrap();
-        items.iter().map(|item| format!("{} / {}", item["pk"].as_s().unwrap(), item["sk"].as_s().unwrap())).collect()
+        items
+            .iter()
+            .map(|item| {
+                format!(
+                    "{} / {}",
+                    item["pk"].as_s().unwrap(),
+                    item["sk"].as_s().unwrap()
+                )
+            })
+            .collect()
     }
 }
 
@@ -86,16 +119,16 @@ pub(crate) enum Death {
 struct Dying {
     left: AtomicUsize,
     death: Death,
+    dead: AtomicBool,
 }
 
 impl Dying {
-    fn step(&self, request: Option<&str>) -> Result<(), BoxError> {
-        let writes = request.is_some_and(|target| ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"].iter().any(|call| target.ends_with(call)));
-        let alive = |left: usize| left.checked_sub(1);
-        if writes && self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, alive).is_err() {
-            return Err("the process has died".into());
+    fn alive(&self) -> Result<(), BoxError> {
+        if self.dead.load(Ordering::SeqCst) {
+            Err("the process has died".into())
+        } else {
+            Ok(())
         }
-        Ok(())
     }
 }
 
@@ -104,21 +137,45 @@ impl Intercept for Dying {
         "Dying"
     }
 
-    fn read_before_transmit(&self, context: &BeforeTransmitInterceptorContextRef<'_>, _: &RuntimeComponents, _: &mut ConfigBag) -> Result<(), BoxError> {
-        let dead = self.left.load(Ordering::SeqCst) == 0;
-        match self.death {
-            Death::BeforeSending => self.step(context.request().headers().get("x-amz-target")),
-            Death::BeforeHearing if dead => Err("the process has died".into()),
-            Death::BeforeHearing => Ok(()),
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.alive()?;
+        let call = context
+            .request()
+            .headers()
+            .get("x-amz-target")
+            .unwrap_or_default();
+        let writes = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"]
+            .iter()
+            .any(|write| call.ends_with(write));
+        if writes
+            && self
+                .left
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                    left.checked_sub(1)
+                })
+                .is_err()
+        {
+            self.dead.store(true, Ordering::SeqCst);
+        }
+        if self.death == Death::BeforeSending {
+            self.alive()
+        } else {
+            Ok(())
         }
     }
 
-    fn read_before_deserialization(&self, context: &BeforeDeserializationInterceptorContextRef<'_>, _: &RuntimeComponents, _: &mut ConfigBag) -> Result<(), BoxError> {
-        if self.death == Death::BeforeSending {
-            return Ok(());
-        }
-        self.step(context.request().headers().get("x-amz-target"))?;
-        if self.left.load(Ordering::SeqCst) == 0 { Err("the process has died".into()) } else { Ok(()) }
+    fn read_before_deserialization(
+        &self,
+        _: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.alive()
     }
 }
 
@@ -127,7 +184,10 @@ pub(crate) fn change(number: usize) -> ChangeId {
 }
 
 pub(crate) fn binding(group: &str) -> Binding {
-    Binding { group: GroupName::new(group).unwrap(), entitlement: "aws:Prod#Operator / EU".parse().unwrap() }
+    Binding {
+        group: GroupName::new(group).unwrap(),
+        entitlement: "aws:Prod#Operator / EU".parse().unwrap(),
+    }
 }
 
 pub(crate) fn account(number: usize) -> AccountId {
@@ -139,15 +199,30 @@ pub(crate) fn person(number: usize) -> Principal {
 }
 
 pub(crate) fn member() -> Member {
-    Member { causes: BTreeSet::from([Cause::Standing]), until: Some(noon(3_600)) }
+    Member {
+        causes: BTreeSet::from([Cause::Standing]),
+        until: Some(noon(3_600)),
+    }
 }
 
 pub(crate) fn record(number: usize, state: RecordState) -> Record {
-    Record { account: account(number), principal: Some(person(number)), origin: Origin::Added, member: member(), state }
+    Record {
+        account: account(number),
+        principal: Some(person(number)),
+        origin: Origin::Added,
+        member: member(),
+        state,
+    }
 }
 
 pub(crate) fn addition(number: usize) -> Addition {
-    Addition { change: change(number), principal: person(number), account: account(number), member: member(), begun: false }
+    Addition {
+        change: change(number),
+        principal: person(number),
+        account: account(number),
+        member: member(),
+        begun: false,
+    }
 }
 
 pub(crate) fn removal(number: usize) -> Removal {
@@ -180,12 +255,20 @@ pub(crate) fn plan(binding: &Binding) -> Plan {
 
 /// The confirmation of an addition.
 pub(crate) fn added(binding: &Binding, number: usize) -> Applied {
-    Applied { event: event(binding, number, Action::Add), outcome: Outcome::Applied, record: Some(record(number, RecordState::Present)) }
+    Applied {
+        event: event(binding, number, Action::Add),
+        outcome: Outcome::Applied,
+        record: Some(record(number, RecordState::Present)),
+    }
 }
 
 /// The confirmation of a removal.
 pub(crate) fn removed(binding: &Binding, number: usize) -> Applied {
-    Applied { event: event(binding, number, Action::Remove), outcome: Outcome::Applied, record: None }
+    Applied {
+        event: event(binding, number, Action::Remove),
+        outcome: Outcome::Applied,
+        record: None,
+    }
 }
 
 pub(crate) fn event(binding: &Binding, number: usize, action: Action) -> MembershipChanged {
