@@ -4,7 +4,7 @@ use crate::DynamoStore;
 use crate::action::{Action, Unit};
 use crate::item::Item;
 use crate::key;
-use crate::table::Query;
+use crate::query::Query;
 use access_core::plan::Binding;
 use access_core::ports::{BindingState, Bindings, Fence, StoreError};
 use async_trait::async_trait;

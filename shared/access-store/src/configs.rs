@@ -3,8 +3,8 @@
 use crate::DynamoStore;
 use crate::item::{Item, Row};
 use crate::key;
+use crate::query::Query;
 use crate::rota::{pack, unpack};
-use crate::table::Query;
 use access_core::ports::{ConfigVersion, Configs, StoreError};
 use async_trait::async_trait;
 use jiff::Timestamp;

@@ -3,7 +3,7 @@
 use crate::DynamoStore;
 use crate::item::{Item, Row};
 use crate::key::{self, sortable};
-use crate::table::Query;
+use crate::query::Query;
 use access_core::id::GroupName;
 use access_core::ports::{JournalEntry, StoreError};
 use jiff::Timestamp;

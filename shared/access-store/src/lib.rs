@@ -13,6 +13,7 @@ mod key;
 mod lease;
 mod memberships;
 mod outbox;
+mod query;
 mod rota;
 mod schema;
 mod store;

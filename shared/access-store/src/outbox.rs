@@ -3,7 +3,8 @@
 use crate::DynamoStore;
 use crate::item::{Item, Row};
 use crate::key;
-use crate::table::{IN_FLIGHT, Query};
+use crate::query::Query;
+use crate::table::IN_FLIGHT;
 use access_core::ports::{Outbox, OutboxEntry, StoreError};
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt, TryStreamExt};

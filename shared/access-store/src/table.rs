@@ -1,9 +1,9 @@
-//! Single calls: reads to the last page, and writes of one item under a condition.
+//! The table, and writes of one item under a condition.
 
-use crate::error::{Trouble, trouble, unavailable};
-use crate::item::{Attributes, Item, Row, key_attributes, text};
+use crate::error::{Trouble, trouble};
+use crate::item::{Attributes, Item, Row, key_attributes};
 use crate::key::Key;
-use crate::schema::{INDEX, INDEX_PARTITION, INDEX_SORT, PARTITION, SORT};
+use crate::schema::PARTITION;
 use access_core::ports::StoreError;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -14,9 +14,6 @@ use futures::lock::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-
-/// A page holds 1 MB: nothing that this program reads as a whole comes near 500 MB.
-const PAGES_MAX: usize = 500;
 
 /// Tries again after a collision; with the pauses below they span about four seconds.
 const COLLISIONS_MAX: usize = 8;
@@ -32,29 +29,6 @@ pub(crate) struct Table {
     writes: Arc<AtomicU64>,
     /// Held while a fenced transaction is under way: two of them at once would collide on the lease item.
     pub(crate) turn: Arc<Mutex<()>>,
-}
-
-/// Which items to read, in the order of their sort keys.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Query {
-    /// The partition.
-    pub(crate) partition: String,
-    /// Only items from here on.
-    pub(crate) from: Option<String>,
-    /// Only items up to here; needs `from`.
-    pub(crate) to: Option<String>,
-    /// In the index, where reads may lag behind.
-    pub(crate) indexed: bool,
-}
-
-impl Query {
-    /// The whole partition.
-    pub(crate) fn of(partition: impl Into<String>) -> Self {
-        Self {
-            partition: partition.into(),
-            ..Self::default()
-        }
-    }
 }
 
 /// What became of a conditional update.
@@ -91,101 +65,6 @@ impl Table {
 
     pub(crate) fn count(&self, items: usize) {
         self.writes.fetch_add(items as u64, Ordering::Relaxed);
-    }
-
-    /// One item, strongly consistent.
-    pub(crate) async fn get(&self, key: &Key) -> Result<Option<Row>, StoreError> {
-        let call = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .set_key(Some(key_attributes(key)))
-            .consistent_read(true);
-        let answer = call
-            .send()
-            .await
-            .map_err(|error| unavailable("GetItem", &error))?;
-        answer.item.map(Row::new).transpose()
-    }
-
-    /// Every item of a query, to the last page.
-    pub(crate) async fn query(&self, query: &Query) -> Result<Vec<Row>, StoreError> {
-        let mut rows = Vec::new();
-        let mut from = None;
-        for _ in 0..PAGES_MAX {
-            let answer = self
-                .ask(query)
-                .scan_index_forward(true)
-                .set_exclusive_start_key(from)
-                .send()
-                .await;
-            let page = answer.map_err(|error| unavailable("Query", &error))?;
-            for item in page.items.unwrap_or_default() {
-                rows.push(Row::new(item)?);
-            }
-            from = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if from.is_none() {
-                return Ok(rows);
-            }
-        }
-        Err(StoreError::Unavailable(format!(
-            "Query: partition {} has more than {PAGES_MAX} pages",
-            query.partition
-        )))
-    }
-
-    /// The last item of a query.
-    pub(crate) async fn last(&self, query: &Query) -> Result<Option<Row>, StoreError> {
-        let answer = self
-            .ask(query)
-            .scan_index_forward(false)
-            .limit(1)
-            .send()
-            .await;
-        let page = answer.map_err(|error| unavailable("Query", &error))?;
-        page.items
-            .unwrap_or_default()
-            .into_iter()
-            .next()
-            .map(Row::new)
-            .transpose()
-    }
-
-    fn ask(
-        &self,
-        query: &Query,
-    ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
-        let Query {
-            partition,
-            from,
-            to,
-            indexed,
-        } = query;
-        let (pk, sk) = if *indexed {
-            (INDEX_PARTITION, INDEX_SORT)
-        } else {
-            (PARTITION, SORT)
-        };
-        let (range, values) = match (from, to) {
-            (None, _) => (String::new(), vec![]),
-            (Some(from), None) => (format!(" AND {sk} >= :from"), vec![(":from", from)]),
-            (Some(from), Some(to)) => (
-                format!(" AND {sk} BETWEEN :from AND :to"),
-                vec![(":from", from), (":to", to)],
-            ),
-        };
-        let call = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(!indexed)
-            .set_index_name(indexed.then(|| INDEX.to_owned()));
-        let call = call
-            .key_condition_expression(format!("{pk} = :partition{range}"))
-            .expression_attribute_values(":partition", text(partition));
-        values.into_iter().fold(call, |call, (name, value)| {
-            call.expression_attribute_values(name, text(value))
-        })
     }
 
     /// Writes an item, whatever was there.
