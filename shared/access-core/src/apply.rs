@@ -67,7 +67,7 @@ pub struct Hands<'a> {
     /// The target that holds the group.
     pub target: &'a dyn Target,
     /// Where decisions and outcomes are written down.
-    pub store: &'a dyn Memberships,
+    pub store: &'a (dyn Memberships + Sync),
     /// The lease under which this is done.
     pub fence: Fence,
     /// Whether the lease still holds: asked between batches, so that an overtaken sweep stops.
