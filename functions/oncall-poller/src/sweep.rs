@@ -128,19 +128,23 @@ impl Sweep<'_> {
     ) -> Result<(), StoreError> {
         let (store, clock) = (self.deps.store.as_ref(), self.deps.clock.as_ref());
         let goes_on = || clock.now() < lease.until - LEASE_MARGIN;
-        let works = looked.iter().map(|looked| async {
-            let hands = Hands {
-                target: looked.target.as_ref(),
-                store,
-                fence: lease.fence,
-                goes_on: &goes_on,
-            };
-            if looked.plan.is_empty() {
-                Report::default()
-            } else {
-                carry_out(now, &looked.plan, &hands).await
-            }
-        });
+        // Collected first: a stream that still holds the closure is not `Send` for every lifetime.
+        let works: Vec<_> = looked
+            .iter()
+            .map(|looked| async {
+                let hands = Hands {
+                    target: looked.target.as_ref(),
+                    store,
+                    fence: lease.fence,
+                    goes_on: &goes_on,
+                };
+                if looked.plan.is_empty() {
+                    Report::default()
+                } else {
+                    carry_out(now, &looked.plan, &hands).await
+                }
+            })
+            .collect();
         let reports: Vec<Report> = futures::stream::iter(works)
             .buffered(LOOKS_AT_ONCE)
             .collect()
@@ -174,7 +178,9 @@ impl Sweep<'_> {
         match &report.store {
             Some(StoreError::Overtaken) => return Err(StoreError::Overtaken),
             Some(error) => self.fail(Failure::new(binding, error)),
-            None if report.left > 0 => info!(group = %binding.group, left = report.left, "the time is up: {} changes of {binding} go with the next tick", report.left),
+            None if report.left > 0 => {
+                info!(group = %binding.group, left = report.left, "the time is up: {} changes of {binding} go with the next tick", report.left)
+            }
             None => {}
         }
         self.answer.changes += report.applied.len();
