@@ -1,1 +1,14 @@
-//! The operator's command, and the local stack.
+#![doc = include_str!("../README.md")]
+
+mod cli;
+mod commands;
+mod demo;
+mod given;
+pub mod local;
+mod secrets;
+mod setup;
+mod show;
+mod stop;
+mod when;
+
+pub use cli::Cli;

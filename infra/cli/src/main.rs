@@ -1,2 +1,10 @@
-//! The operator's command.
-fn main() {}
+//! Reads the command line and does what it says.
+
+use clap::Parser;
+use rotakey::Cli;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    Cli::parse().run().await
+}

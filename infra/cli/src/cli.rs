@@ -1,0 +1,79 @@
+//! The command line: which commands there are, and how a run ends.
+
+use crate::commands::{config, demo, explain, forecast, schedules, serve, sync};
+use crate::show::Look;
+use crate::stop::{Exit, Stop};
+use clap::{Parser, Subcommand};
+use function_kit::{LogFormat, init_logging};
+use std::process::ExitCode;
+
+/// Access follows the rota: who is on call in PagerDuty becomes who is in the group.
+///
+/// Exit codes: 0 done; 1 something failed, and the rest was done; 2 wrong configuration or command line; 3 removals
+/// wait for a person.
+#[derive(Debug, Parser)]
+#[command(name = "rotakey", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Args),
+    Serve(serve::Args),
+    Sync(sync::Args),
+    Plan(sync::PlanArgs),
+    Schedules(schedules::Args),
+    Explain(explain::Args),
+    Forecast(forecast::Args),
+    /// Look after the configuration file
+    #[command(subcommand)]
+    Config(config::Command),
+}
+
+impl Command {
+    /// What is logged unless `RUST_LOG` says otherwise: commands that print what went wrong do not log it as well.
+    fn log_filter(&self) -> &'static str {
+        match self {
+            Self::Serve(_) => "info",
+            _ => "warn,oncall_poller=off,rotakey=error",
+        }
+    }
+}
+
+impl Cli {
+    /// Does what the command line says; results go to standard output, all else to standard error.
+    pub async fn run(self) -> ExitCode {
+        init_logging(LogFormat::Terminal, self.command.log_filter());
+        let look = Look::of_stdout();
+        let done = match self.command {
+            Command::Demo(args) => demo::run(args, look).await,
+            Command::Serve(args) => serve::run(args).await,
+            Command::Sync(args) => sync::run(args, look).await,
+            Command::Plan(args) => sync::run(args.into(), look).await,
+            Command::Schedules(args) => schedules::run(args, look).await,
+            Command::Explain(args) => explain::run(args).await,
+            Command::Forecast(args) => forecast::run(args, look).await,
+            Command::Config(command) => config::run(command).await,
+        };
+        done.unwrap_or_else(Stop::report).into()
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,9 @@
+//! A company in one process: simulated vendors, the real poller, and time that runs fast.
+
+mod script;
+mod story;
+mod world;
+
+pub(crate) use script::Script;
+pub(crate) use story::Story;
+pub(crate) use world::{World, start_of_demo};

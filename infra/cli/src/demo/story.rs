@@ -1,0 +1,218 @@
+//! What the bus tells, as lines for a person: who came, who went, why, and how far from the shift's edge.
+
+use crate::local::BusEvent;
+use crate::show::{Look, Names, ShiftOf, Tone, cause, count, moment, shift_of, span};
+use access_core::event::{CoverageWarning, MembershipChanged, RemovalsHeld, SyncFailed, Warning};
+use access_core::id::ScheduleId;
+use access_core::membership::Cause;
+use access_core::plan::Action;
+use access_core::principal::Principal;
+use jiff::{SignedDuration, Timestamp};
+use simulators::pagerduty::{PagerDuty, Source};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::broadcast::error::RecvError;
+
+/// Reads events and tells them.
+pub(crate) struct Story {
+    names: Names,
+    look: Look,
+    account: PagerDuty,
+    waiting: Vec<BusEvent>,
+    /// Every edge at which a person changed on a schedule.
+    edges: BTreeSet<(Timestamp, ScheduleId)>,
+    came: usize,
+    went: usize,
+    /// The shortest time by which access was open before a shift.
+    closest: Option<SignedDuration>,
+}
+
+/// One person coming or going, in all places at once.
+type Move = (Timestamp, Action, Option<Principal>);
+
+impl Story {
+    pub(crate) fn new(names: Names, look: Look, account: PagerDuty) -> Self {
+        Self {
+            names,
+            look,
+            account,
+            waiting: Vec::new(),
+            edges: BTreeSet::new(),
+            came: 0,
+            went: 0,
+            closest: None,
+        }
+    }
+
+    /// Keeps an event until [`Story::tell`]: what belongs together comes together. What was missed is not told.
+    pub(crate) fn take(&mut self, event: Result<BusEvent, RecvError>) {
+        self.waiting.extend(event);
+    }
+
+    /// Whether anything waits to be told.
+    pub(crate) fn has_news(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Handoffs so far: instants at which the person on a schedule changed.
+    pub(crate) fn handoffs(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// The instant of the handoff of that number, from 1, in the order of time.
+    pub(crate) fn handoff_at(&self, number: usize) -> Option<Timestamp> {
+        self.edges.iter().nth(number.checked_sub(1)?).map(|(at, _)| *at)
+    }
+
+    /// Tells everything that waits, in order.
+    pub(crate) fn tell(&mut self) -> Vec<String> {
+        let mut moves: BTreeMap<Move, Vec<MembershipChanged>> = BTreeMap::new();
+        let mut warnings = Vec::new();
+        let mut lines = Vec::new();
+        for event in std::mem::take(&mut self.waiting) {
+            let (at, detail) = (event.time, event.detail);
+            match event.detail_type.as_str() {
+                "Membership Changed" => {
+                    if let Ok(change) = serde_json::from_value::<MembershipChanged>(detail) {
+                        let key = (at, change.action, change.principal.clone());
+                        moves.entry(key).or_default().push(change);
+                    }
+                }
+                "Removals Held" => lines.extend(serde_json::from_value(detail).ok().map(|held| self.held(at, &held))),
+                "Sync Failed" => lines.extend(serde_json::from_value(detail).ok().map(|failed| self.failed(at, &failed))),
+                "Coverage Warning" => warnings.extend(serde_json::from_value::<CoverageWarning>(detail).ok()),
+                _ => {}
+            }
+        }
+        let moved: Vec<String> = moves.iter().flat_map(|(key, changes)| self.moved(key, changes)).collect();
+        let warned = self.warned(&warnings);
+        moved.into_iter().chain(lines).chain(warned).collect()
+    }
+
+    fn moved(&mut self, (at, action, principal): &Move, changes: &[MembershipChanged]) -> Vec<String> {
+        let causes: BTreeSet<&Cause> = changes.iter().flat_map(|change| &change.causes).collect();
+        let shifts: BTreeSet<ShiftOf> = causes.iter().filter_map(|cause| shift_of(cause)).collect();
+        // The shift whose edge is nearest is the one that moved them.
+        let edge = |shift: &ShiftOf| match action {
+            Action::Add => shift.starts_at,
+            Action::Remove => shift.ends_at,
+        };
+        let nearest = shifts.iter().filter_map(|shift| Some((edge(shift)?, shift)));
+        let nearest = nearest.min_by_key(|(edge, _)| at.duration_since(*edge).abs());
+        let (tone, mark) = match action {
+            Action::Add => (Tone::Open, "+"),
+            Action::Remove => (Tone::Close, "-"),
+        };
+        match action {
+            Action::Add => self.came += 1,
+            Action::Remove => self.went += 1,
+        }
+        let why = match nearest {
+            Some((edge, shift)) => self.at_edge(*at, *action, edge, shift, principal.as_ref()),
+            None => match (action, causes.first()) {
+                (Action::Add, Some(first)) => cause(first, &self.names.rota),
+                _ => changes.first().map(|change| change.reason.clone()).unwrap_or_default(),
+            },
+        };
+        let who = match principal {
+            Some(principal) => self.names.person(principal),
+            None => "an unknown account".to_owned(),
+        };
+        let places: BTreeSet<String> = changes.iter().map(|change| change.binding.entitlement.to_string()).collect();
+        let places = places.into_iter().collect::<Vec<_>>().join(", ");
+        let who = self.look.tone(tone, format!("{mark} {who:<18}"));
+        vec![
+            format!("{}  {who} {why}", moment(*at)),
+            self.look.tone(Tone::Faint, format!("{:18}  {places}", "")),
+        ]
+    }
+
+    /// Notes the handoff, and says how far from its edge access changed.
+    fn at_edge(&mut self, at: Timestamp, action: Action, edge: Timestamp, shift: &ShiftOf, who: Option<&Principal>) -> String {
+        self.edges.insert((edge, shift.schedule.clone()));
+        let early = edge.duration_since(at);
+        let side = if early.is_positive() { "before" } else { "after" };
+        let far = if early.is_zero() { "at".to_owned() } else { format!("{} {side}", span(early)) };
+        let schedule = self.names.rota.schedules.get(&shift.schedule).cloned();
+        let schedule = schedule.unwrap_or_else(|| shift.schedule.to_string());
+        let kind = if self.is_override(shift, edge, action, who) { " (an override)" } else { "" };
+        match action {
+            Action::Add => {
+                self.closest = Some(self.closest.map_or(early, |closest| closest.min(early)));
+                let until = shift.ends_at.map(|ends| format!(" until {}", moment(ends))).unwrap_or_default();
+                format!("{far} {schedule}{kind}, {}{until}", edge.strftime("%H:%M"))
+            }
+            Action::Remove => format!("{far} {schedule}{kind} ended, {}", edge.strftime("%H:%M")),
+        }
+    }
+
+    /// Whether PagerDuty has this person on call there by an override.
+    fn is_override(&self, shift: &ShiftOf, edge: Timestamp, action: Action, who: Option<&Principal>) -> bool {
+        let inside = match action {
+            Action::Add => edge,
+            Action::Remove => edge - SignedDuration::from_secs(1),
+        };
+        let users = self.account.users();
+        let is_who = |id: &str| users.get(id).is_some_and(|user| who.is_some_and(|who| user.email.to_lowercase() == who.email()));
+        let entries = self.account.shifts(shift.schedule.as_str(), inside, inside);
+        entries.iter().any(|entry| {
+            let by_override = matches!(
+                entry.source,
+                Source::Override(_) | Source::RotationOverride { .. } | Source::CustomShiftOverride { .. }
+            );
+            by_override && is_who(&entry.user)
+        })
+    }
+
+    fn held(&self, at: Timestamp, held: &RemovalsHeld) -> String {
+        let reasons: Vec<_> = held.reasons.iter().cloned().collect();
+        let (keeps, binding) = (count(held.removals, "member"), &held.binding);
+        let text = format!("! {binding} keeps {keeps}: {}", reasons.join("; "));
+        format!("{}  {}", moment(at), self.look.tone(Tone::Warn, text))
+    }
+
+    fn failed(&self, at: Timestamp, failed: &SyncFailed) -> String {
+        let failures: Vec<_> = failed.failures.iter().cloned().collect();
+        let text = format!("x {}", failures.join("; "));
+        format!("{}  {}", moment(at), self.look.tone(Tone::Bad, text))
+    }
+
+    /// One line for each group and matter, however many spans it has.
+    fn warned(&self, warnings: &[CoverageWarning]) -> Vec<String> {
+        let mut told: BTreeMap<(String, String), Vec<&CoverageWarning>> = BTreeMap::new();
+        for warning in warnings {
+            let group = warning.group.as_ref().map_or("-", |group| group.as_str()).to_owned();
+            let what = match &warning.warning {
+                Warning::Uncovered => "nobody is on call".to_owned(),
+                Warning::Unmatched { principal, target, .. } => {
+                    format!("{} goes on call without an account in {target}", self.names.person(principal))
+                }
+                Warning::Unresolved { user, .. } => format!("{user} goes on call without an e-mail address"),
+                Warning::Finding { finding } => finding.to_string(),
+            };
+            told.entry((group, what)).or_default().push(warning);
+        }
+        let line = |((group, what), warnings): (&(String, String), &Vec<&CoverageWarning>)| {
+            let first = warnings.iter().map(|warning| warning.from).min().unwrap_or_default();
+            let times = match warnings.len() {
+                1 => String::new(),
+                times => format!("{times} times, first "),
+            };
+            let text = format!("? ahead, {group}: {what}, {times}{}", moment(first));
+            self.look.tone(Tone::Warn, text)
+        };
+        told.iter().map(line).collect()
+    }
+
+    /// The whole in one sentence.
+    pub(crate) fn summary(&self) -> String {
+        let handoffs = count(self.handoffs(), "handoff");
+        let moves = format!("{} came, {} went", count(self.came, "person"), count(self.went, "person"));
+        let closest = match self.closest {
+            Some(closest) if closest.is_positive() => {
+                format!("; everybody was in at least {} before their shift", span(closest))
+            }
+            _ => String::new(),
+        };
+        format!("{handoffs}: {moves}{closest}")
+    }
+}

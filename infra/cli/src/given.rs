@@ -1,0 +1,181 @@
+//! A store in which the configuration is the one at hand, not the one stored: for plans and questions about a file that
+//! nobody has put into force.
+
+use access_core::apply::{Applied, ChangeFailure};
+use access_core::facts::{Freshness, Rota};
+use access_core::id::{AccountId, GroupName, PagerDutyName, PlanId};
+use access_core::membership::Record;
+use access_core::plan::{Binding, Plan};
+use access_core::ports::{
+    BindingState, Bindings, ConfigVersion, Configs, Fence, HeldPlan, HeldPlans, JournalEntry,
+    Lease, Leases, Memberships, Outbox, OutboxEntry, RotaHistory, Store, StoreError, TickRecord,
+};
+use access_core::principal::Principal;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+type Answer<T> = Result<T, StoreError>;
+
+/// Another store, but for its configuration.
+pub(crate) struct Given {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) config: ConfigVersion,
+}
+
+impl Given {
+    /// `text` in the place of what is stored.
+    pub(crate) fn new(store: Arc<dyn Store>, now: Timestamp, text: &str) -> Self {
+        let config = ConfigVersion {
+            version: 0,
+            by: "file".to_owned(),
+            at: now,
+            text: text.to_owned(),
+        };
+        Self { store, config }
+    }
+}
+
+#[async_trait]
+impl Configs for Given {
+    async fn latest_config(&self) -> Answer<Option<ConfigVersion>> {
+        Ok(Some(self.config.clone()))
+    }
+
+    async fn save_config(&self, now: Timestamp, by: &str, text: &str) -> Answer<ConfigVersion> {
+        self.store.save_config(now, by, text).await
+    }
+}
+
+#[async_trait]
+impl Leases for Given {
+    async fn acquire(&self, now: Timestamp, until: Timestamp) -> Answer<Lease> {
+        self.store.acquire(now, until).await
+    }
+
+    async fn release(&self, fence: Fence, record: &TickRecord) -> Answer<()> {
+        self.store.release(fence, record).await
+    }
+
+    async fn last_tick(&self) -> Answer<Option<TickRecord>> {
+        self.store.last_tick().await
+    }
+}
+
+#[async_trait]
+impl RotaHistory for Given {
+    async fn rotas(&self) -> Answer<BTreeMap<PagerDutyName, Rota>> {
+        self.store.rotas().await
+    }
+
+    async fn save_rota(
+        &self,
+        fence: Fence,
+        pagerduty: &PagerDutyName,
+        rota: &Rota,
+        freshness: &Freshness,
+    ) -> Answer<()> {
+        self.store.save_rota(fence, pagerduty, rota, freshness).await
+    }
+
+    async fn rota_at(
+        &self,
+        pagerduty: &PagerDutyName,
+        at: Timestamp,
+    ) -> Answer<Option<(Rota, Freshness)>> {
+        self.store.rota_at(pagerduty, at).await
+    }
+}
+
+#[async_trait]
+impl Bindings for Given {
+    async fn bindings(&self) -> Answer<BTreeMap<Binding, BindingState>> {
+        self.store.bindings().await
+    }
+
+    async fn save_binding(&self, fence: Fence, binding: &Binding, state: &BindingState) -> Answer<()> {
+        self.store.save_binding(fence, binding, state).await
+    }
+
+    async fn drop_binding(&self, fence: Fence, binding: &Binding) -> Answer<()> {
+        self.store.drop_binding(fence, binding).await
+    }
+}
+
+#[async_trait]
+impl Memberships for Given {
+    async fn records(&self, binding: &Binding) -> Answer<BTreeMap<AccountId, Record>> {
+        self.store.records(binding).await
+    }
+
+    async fn records_of(&self, principal: &Principal) -> Answer<Vec<(Binding, Record)>> {
+        self.store.records_of(principal).await
+    }
+
+    async fn begin(&self, fence: Fence, now: Timestamp, plan: &Plan) -> Answer<()> {
+        self.store.begin(fence, now, plan).await
+    }
+
+    async fn finish(
+        &self,
+        fence: Fence,
+        now: Timestamp,
+        binding: &Binding,
+        change: &Applied,
+    ) -> Answer<()> {
+        self.store.finish(fence, now, binding, change).await
+    }
+
+    async fn fail(
+        &self,
+        fence: Fence,
+        now: Timestamp,
+        binding: &Binding,
+        failure: &ChangeFailure,
+    ) -> Answer<()> {
+        self.store.fail(fence, now, binding, failure).await
+    }
+
+    async fn journal(
+        &self,
+        group: &GroupName,
+        since: Option<Timestamp>,
+    ) -> Answer<Vec<JournalEntry>> {
+        self.store.journal(group, since).await
+    }
+}
+
+#[async_trait]
+impl HeldPlans for Given {
+    async fn held(&self) -> Answer<BTreeMap<PlanId, HeldPlan>> {
+        self.store.held().await
+    }
+
+    async fn hold(&self, fence: Fence, id: PlanId, plan: &HeldPlan) -> Answer<bool> {
+        self.store.hold(fence, id, plan).await
+    }
+
+    async fn let_go(&self, id: PlanId, by: &str, now: Timestamp) -> Answer<()> {
+        self.store.let_go(id, by, now).await
+    }
+
+    async fn close(&self, fence: Fence, id: PlanId) -> Answer<()> {
+        self.store.close(fence, id).await
+    }
+}
+
+#[async_trait]
+impl Outbox for Given {
+    async fn unsent(&self) -> Answer<Vec<OutboxEntry>> {
+        self.store.unsent().await
+    }
+
+    async fn post(&self, entries: &[OutboxEntry]) -> Answer<()> {
+        self.store.post(entries).await
+    }
+
+    async fn sent(&self, keys: &[String]) -> Answer<()> {
+        self.store.sent(keys).await
+    }
+}

@@ -1,0 +1,107 @@
+//! The functions that the gateway serves; one more is one more line where the registry is made.
+
+use access_core::ports::Clock;
+use async_trait::async_trait;
+use axum::Router;
+use jiff::SignedDuration;
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use oncall_poller::{Deps, lambda};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How Lambda answers for a function that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "camelCase")]
+#[error("{error_type}: {error_message}")]
+pub struct FunctionError {
+    /// A fixed word per kind of error.
+    pub error_type: String,
+    /// What happened.
+    pub error_message: String,
+}
+
+/// A function as it is invoked: JSON in, JSON out.
+#[async_trait]
+pub trait Function: Send + Sync {
+    /// Handles one event.
+    ///
+    /// # Errors
+    /// What the function's runtime would report.
+    async fn invoke(&self, payload: Value) -> Result<Value, FunctionError>;
+}
+
+/// Functions by name: how each is invoked, and what answers on its URL.
+#[derive(Clone, Default)]
+pub struct Functions {
+    pub(super) invoked: BTreeMap<String, Arc<dyn Function>>,
+    pub(super) urls: BTreeMap<String, Router>,
+}
+
+impl Functions {
+    /// No functions.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a function that is invoked; the last of a name stays.
+    #[must_use]
+    pub fn with(mut self, name: &str, function: Arc<dyn Function>) -> Self {
+        self.invoked.insert(name.to_owned(), function);
+        self
+    }
+
+    /// Adds what answers on a function's URL; it sees paths without `/lambda-url/NAME`.
+    #[must_use]
+    pub fn with_url(mut self, name: &str, router: Router) -> Self {
+        self.urls.insert(name.to_owned(), router);
+        self
+    }
+}
+
+/// The poller, as Lambda would run it.
+pub struct OncallPoller {
+    deps: Deps,
+    clock: Arc<dyn Clock>,
+    timeout: SignedDuration,
+}
+
+impl OncallPoller {
+    /// Its name at the gateway.
+    pub const NAME: &str = "oncall-poller";
+
+    /// Each invocation has to end within `timeout`, in the clock's time.
+    #[must_use]
+    pub fn new(deps: Deps, timeout: SignedDuration) -> Self {
+        let clock = Arc::clone(&deps.clock);
+        Self {
+            deps,
+            clock,
+            timeout,
+        }
+    }
+}
+
+#[async_trait]
+impl Function for OncallPoller {
+    async fn invoke(&self, payload: Value) -> Result<Value, FunctionError> {
+        let now = self.clock.now();
+        let mut context = Context::default();
+        let deadline = (now + self.timeout).as_millisecond();
+        context.deadline = u64::try_from(deadline).unwrap_or_default();
+        let event = LambdaEvent::new(payload, context);
+        let answer = lambda::invoke(&self.deps, now, event).await;
+        answer.map_err(|error| {
+            let Diagnostic {
+                error_type,
+                error_message,
+            } = error.into();
+            FunctionError {
+                error_type,
+                error_message,
+            }
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! What most commands begin with: the configuration, the store, and the systems that the configuration names.
+
+use crate::local::{LocalStore, no_aws};
+use crate::secrets::{self, Which};
+use crate::show::during;
+use crate::stop::Stop;
+use access_core::config::{Config, TargetKind};
+use access_core::ports::{Bus, BusError, Clock, OutboxEntry, Store};
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use function_kit::Secrets;
+use oncall_poller::Deps;
+use oncall_poller::wiring::{RealSystems, SystemClock};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// `--config`
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ConfigArg {
+    /// The configuration
+    #[arg(long, value_name = "FILE", env = "ROTAKEY_CONFIG", default_value = "rotakey.toml")]
+    pub(crate) config: PathBuf,
+}
+
+/// `--store`
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct StoreArg {
+    /// The embedded store's file [default: .rotakey/store.db beside the configuration]
+    #[arg(long, value_name = "PATH", env = "ROTAKEY_STORE")]
+    pub(crate) store: Option<PathBuf>,
+}
+
+/// A configuration file that was read and found right.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
+    pub(crate) config: Config,
+}
+
+impl ConfigArg {
+    /// Reads and checks the file.
+    pub(crate) fn load(&self) -> Result<Loaded, Stop> {
+        let path = self.config.clone();
+        let text = self.read()?;
+        let config = Config::parse(&path.display().to_string(), &text)?;
+        Ok(Loaded { path, text, config })
+    }
+
+    /// Reads the file and nothing more.
+    pub(crate) fn read(&self) -> Result<String, Stop> {
+        let path = self.config.display();
+        let read = std::fs::read_to_string(&self.config);
+        read.map_err(|error| Stop::usage(format!("the configuration `{path}` cannot be read: {error}; name it with --config")))
+    }
+}
+
+impl Loaded {
+    /// The store's file, as asked for or in its usual place.
+    pub(crate) fn store_path(&self, asked: &StoreArg) -> PathBuf {
+        let beside = || self.path.parent().unwrap_or(Path::new("")).join(".rotakey").join("store.db");
+        asked.store.clone().unwrap_or_else(beside)
+    }
+
+    /// AWS as the machine knows it, where the configuration needs it.
+    pub(crate) async fn aws(&self) -> Result<SdkConfig, Stop> {
+        let without_region = self.config.targets.iter().find(|(_, target)| {
+            matches!(target.kind, TargetKind::IdentityCenter { region: None, .. })
+        });
+        let identity_center = self.config.targets.values().any(|target| {
+            matches!(target.kind, TargetKind::IdentityCenter { .. })
+        });
+        if !identity_center && !secrets::uses_secrets_manager(&self.config) {
+            return Ok(no_aws());
+        }
+        let aws = during("Asking AWS for credentials", function_kit::aws_config(None)).await;
+        match without_region {
+            Some((name, _)) if aws.region().is_none() => Err(Stop::usage(format!(
+                "no AWS region is known: set AWS_REGION, or `region` on target `{name}`"
+            ))),
+            _ => Ok(aws),
+        }
+    }
+
+    /// Refuses a configuration whose secrets cannot be had.
+    pub(crate) async fn require_secrets(&self, aws: &SdkConfig) -> Result<(), Stop> {
+        let file = self.path.display().to_string();
+        let secrets = Secrets::new(aws);
+        let missing = secrets::missing(&file, &self.text, &self.config, &secrets, Which::Sweep).await;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let said: Vec<String> = missing.iter().map(|missing| missing.error.to_string()).collect();
+        let said = format!("secrets cannot be read\n{}", said.join("\n"));
+        if missing.iter().all(|missing| missing.may_pass) { Err(Stop::failed(said)) } else { Err(Stop::usage(said)) }
+    }
+}
+
+/// Opens the store for writing, its folder made if need be.
+pub(crate) async fn open_store(path: &Path) -> Result<LocalStore, Stop> {
+    make_folder_of(path)?;
+    Ok(LocalStore::join(Some(path)).await?)
+}
+
+/// Makes the folder that a store's file lies in.
+pub(crate) fn make_folder_of(path: &Path) -> Result<(), Stop> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Stop::usage(format!("the folder of the store `{}` cannot be made: {error}", path.display()))
+    })
+}
+
+/// Opens the store for questions: where there is none yet, an empty one in memory.
+pub(crate) async fn look_into_store(path: &Path) -> Result<LocalStore, Stop> {
+    let path = path.exists().then_some(path);
+    Ok(LocalStore::join(path).await?)
+}
+
+/// The poller's ports on this machine; `store` may stand for another configuration.
+pub(crate) fn deps(store: Arc<dyn Store>, aws: &SdkConfig) -> Deps {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Deps::new(store, Arc::new(RealSystems::new(aws)), Arc::new(NoBus), clock)
+}
+
+/// Nobody listens to one run on one machine; who wants events runs `serve`.
+struct NoBus;
+
+#[async_trait]
+impl Bus for NoBus {
+    async fn put(&self, entries: &[OutboxEntry]) -> Result<Vec<bool>, BusError> {
+        Ok(vec![true; entries.len()])
+    }
+}

@@ -1,0 +1,11 @@
+//! What people see: tables, colours, progress, words.
+
+mod look;
+mod plans;
+mod progress;
+mod words;
+
+pub(crate) use look::{Look, Tone, print, print_json};
+pub(crate) use plans::{Names, plans, tally};
+pub(crate) use progress::during;
+pub(crate) use words::{ShiftOf, cause, count, moment, shift_of, span};

@@ -1,0 +1,116 @@
+//! Plans as one table: who comes, who goes, who waits, and why.
+
+use super::look::{Look, Tone};
+use super::words::{RotaNames, cause, count, moment};
+use access_core::facts::Rota;
+use access_core::membership::Cause;
+use access_core::plan::{HeldRemoval, Plan, Removal, RemovalReason};
+use access_core::principal::Principal;
+use comfy_table::{Cell, Table};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// What people call people and schedules; ids and addresses stand in where nothing is known.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) people: BTreeMap<Principal, String>,
+    pub(crate) rota: RotaNames,
+}
+
+impl Names {
+    /// The names that PagerDuty gave.
+    pub(crate) fn of<'a>(rotas: impl IntoIterator<Item = &'a Rota>) -> Self {
+        let mut names = Self::default();
+        for rota in rotas {
+            let people = rota.people.values();
+            names.people.extend(people.filter_map(|person| Some((person.email.clone()?, person.name.clone()))));
+            let schedules = rota.schedules.iter();
+            names.rota.schedules.extend(schedules.map(|(id, schedule)| (id.clone(), schedule.name.clone())));
+            let policies = rota.escalation_policies.iter();
+            names.rota.policies.extend(policies.map(|(id, policy)| (id.clone(), policy.name.clone())));
+        }
+        names
+    }
+
+    /// What to call somebody.
+    pub(crate) fn person(&self, principal: &Principal) -> String {
+        let name = self.people.get(principal);
+        name.cloned().unwrap_or_else(|| principal.to_string())
+    }
+}
+
+/// One row for every change, held removal, unmatched person and difference left alone; empty where there is none.
+pub(crate) fn plans(plans: &[Plan], names: &Names, look: Look) -> String {
+    let mut table = look.table(["", "who", "group", "entitlement", "why", "until (UTC)"]);
+    for plan in plans {
+        rows(&mut table, plan, names, look);
+    }
+    let mut text = String::new();
+    if !table.is_empty() {
+        let _infallible = writeln!(text, "{}", table.trim_fmt());
+    }
+    text
+}
+
+fn rows(table: &mut Table, plan: &Plan, names: &Names, look: Look) {
+    let (group, entitlement) = (&plan.binding.group, &plan.binding.entitlement);
+    let mut row = |tone, mark: &str, who: String, why: String, until: String| {
+        let marked = [look.cell(tone, mark), look.cell(tone, who)];
+        let plain = [group.to_string(), entitlement.to_string(), why, until].map(Cell::new);
+        table.add_row(marked.into_iter().chain(plain).collect::<Vec<_>>());
+    };
+    for addition in &plan.additions {
+        let until = addition.member.until.map(moment).unwrap_or_default();
+        let why = causes(&addition.member.causes, &names.rota);
+        row(Tone::Open, "+", names.person(&addition.principal), why, until);
+    }
+    for removal in &plan.removals {
+        row(Tone::Close, "-", who(removal, names), why(removal), String::new());
+    }
+    for HeldRemoval { removal, reason } in &plan.held {
+        let why = format!("removal waits: {reason}");
+        row(Tone::Warn, "!", who(removal, names), why, String::new());
+    }
+    for (principal, reason) in &plan.unmatched {
+        row(Tone::Warn, "?", names.person(principal), reason.to_string(), String::new());
+    }
+    for drift in &plan.drift {
+        row(Tone::Faint, "~", String::new(), drift.to_string(), String::new());
+    }
+}
+
+fn causes(causes: &BTreeSet<Cause>, names: &RotaNames) -> String {
+    let said: BTreeSet<String> = causes.iter().map(|one| cause(one, names)).collect();
+    said.into_iter().collect::<Vec<_>>().join("; ")
+}
+
+fn who(removal: &Removal, names: &Names) -> String {
+    match &removal.principal {
+        Some(principal) => names.person(principal),
+        None => format!("account {}", removal.account),
+    }
+}
+
+fn why(removal: &Removal) -> String {
+    match removal.why {
+        RemovalReason::Ended { at } => format!("ended {}", moment(at)),
+        ref other => other.to_string(),
+    }
+}
+
+/// `12 additions, 3 removals, 1 person unmatched` over all plans; "nothing to change" where that is so.
+pub(crate) fn tally(plans: &[Plan]) -> String {
+    let sum = |of: fn(&Plan) -> usize| plans.iter().map(of).sum::<usize>();
+    let counted = [
+        (sum(|plan| plan.additions.len()), "addition", ""),
+        (sum(|plan| plan.removals.len()), "removal", ""),
+        (sum(|plan| plan.held.len()), "removal", " held"),
+        (sum(|plan| plan.unmatched.len()), "person", " unmatched"),
+    ];
+    let said: Vec<String> = counted
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, noun, rest)| format!("{}{rest}", count(number, noun)))
+        .collect();
+    if said.is_empty() { "nothing to change".to_owned() } else { said.join(", ") }
+}
