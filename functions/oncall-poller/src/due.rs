@@ -1,5 +1,6 @@
 //! Which bindings have to be looked at now, in which order.
 
+use crate::deps::Configured;
 use access_core::config::Config;
 use access_core::desired::{Desired, Trust};
 use access_core::facts::{Facts, Reading};
@@ -39,19 +40,21 @@ pub(crate) enum Wanted<'a> {
 /// The bindings to look at: changed ones first, then those looked at longest ago.
 pub(crate) fn items(
     now: Timestamp,
-    config: &Config,
+    configured: &Configured,
     facts: &Facts,
     timeline: &Timeline,
     states: &BTreeMap<Binding, BindingState>,
     wanted: Wanted<'_>,
 ) -> Vec<Item> {
+    let (config, version) = (configured.config.as_ref(), configured.version.version);
     let mut items = Vec::new();
     for (name, group) in &timeline.groups {
         if group.rule.entitlements.is_empty() {
             continue;
         }
         let desired = group.at(now, &config.sweep);
-        let fingerprint = desired.fingerprint(&group.rule);
+        // Aliases, protected accounts and limits count too: a new version of the configuration is looked at whole.
+        let fingerprint = format!("{version}/{}", desired.fingerprint(&group.rule));
         for entitlement in &group.rule.entitlements {
             let binding = Binding {
                 group: name.clone(),
@@ -145,7 +148,7 @@ fn left_over<'a>(
                 trust,
                 nobody_on_call: false,
             };
-            let fingerprint = format!("left over, {trust:?}");
+            let fingerprint = format!("left over/{trust:?}");
             let item = Item {
                 binding: binding.clone(),
                 origin: state.origin.clone(),

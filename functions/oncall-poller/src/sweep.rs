@@ -195,6 +195,11 @@ impl Sweep<'_> {
         looked: &Looked,
     ) -> Result<(), StoreError> {
         let (store, binding, plan) = (self.deps.store.as_ref(), &looked.item.binding, &looked.plan);
+        let waits = plan.held.iter().any(|held| !held.reason.is_told());
+        if waits {
+            // The next read decides; what is held until then, and what was let go, stays as it is.
+            return Ok(());
+        }
         let told = plan.held_id.filter(|_| plan.told().next().is_some());
         let stale: Vec<PlanId> = self
             .held

@@ -233,7 +233,7 @@ impl<'a> Work<'a> {
         }
         let all = items(
             now,
-            &self.configured.config,
+            &self.configured,
             &self.facts,
             &self.timeline,
             &self.stored.bindings,
@@ -271,7 +271,7 @@ impl<'a> Work<'a> {
     ) -> Result<(), PollerError> {
         let due = items(
             now,
-            &self.configured.config,
+            &self.configured,
             &self.facts,
             &self.timeline,
             &self.stored.bindings,
