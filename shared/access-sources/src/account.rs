@@ -69,3 +69,35 @@ pub fn client(
 ) -> Result<Client, ClientError> {
     Ok(client_builder(account, credentials)?.build()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    #[test]
+    fn scopes_are_those_of_what_is_asked() {
+        let ask = |schedules: &[&str], all_schedules, policies: &[&str]| Ask {
+            covers_from: Timestamp::UNIX_EPOCH,
+            covers_until: Timestamp::UNIX_EPOCH,
+            schedules: schedules.iter().map(|id| id.parse().unwrap()).collect(),
+            all_schedules,
+            escalation_policies: policies.iter().map(|id| id.parse().unwrap()).collect(),
+        };
+        let of_schedules = ["oncalls.read", "schedules.read", "users.read"];
+        let of_policies = ["escalation_policies.read", "oncalls.read", "users.read"];
+        for (case, ask, scopes) in [
+            ("nothing", ask(&[], false, &[]), &[][..]),
+            ("a schedule", ask(&["PS1"], false, &[]), &of_schedules),
+            ("a template", ask(&[], true, &[]), &of_schedules),
+            ("a policy", ask(&[], false, &["PE1"]), &of_policies),
+            ("both", ask(&[], true, &["PE1"]), &READ_SCOPES),
+        ] {
+            assert_eq!(
+                wanted_scopes(&ask),
+                scopes.iter().copied().collect(),
+                "{case}"
+            );
+        }
+    }
+}

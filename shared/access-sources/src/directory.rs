@@ -50,6 +50,9 @@ pub struct ScheduleLine {
     pub in_policies: Vec<String>,
 }
 
+type Found = Vec<(ScheduleKind, Schedule)>;
+type Names = BTreeMap<UserId, String>;
+
 impl PagerDutySource {
     /// All schedules of both kinds, by name then id, with who is on call at `now`. Takes one call for every hundred
     /// layer-based schedules, one for every shift-based one, and one for each of the people on call there.
@@ -57,33 +60,31 @@ impl PagerDutySource {
     /// # Errors
     /// Fails rather than leave a schedule out.
     pub async fn directory(&self, now: Timestamp) -> Result<Vec<ScheduleLine>, ReadError> {
-        let span = Span::new(now, now);
-        self.all_schedules(span, now)
-            .await
-            .map_err(|error| read_error(&error))?
+        let found = self.every_schedule(now).await;
+        let (mut schedules, names) = found.map_err(|error| read_error(&error))?;
+        schedules.sort_by(|(_, a), (_, b)| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        let lines = schedules
             .into_iter()
-            .collect()
+            .map(|(kind, schedule)| line(kind, schedule, now, &names));
+        lines.collect()
     }
 
-    async fn all_schedules(
-        &self,
-        span: Span,
-        now: Timestamp,
-    ) -> Result<Vec<Result<ScheduleLine, ReadError>>, Error> {
+    /// All schedules with who is on call, and those people's names.
+    async fn every_schedule(&self, now: Timestamp) -> Result<(Found, Names), Error> {
+        let window = Some(Span::new(now, now).window());
         let query = ScheduleQuery {
-            rendered: Some(span.window()),
+            rendered: window,
             ..ScheduleQuery::default()
         };
-        let mut schedules: Vec<(ScheduleKind, Schedule)> = Vec::new();
         let layers = self.client.schedules(&query).await?;
-        schedules.extend(
-            layers
-                .into_iter()
-                .map(|found| (ScheduleKind::Layers, found)),
-        );
         let listed = self.client.shift_schedules().await?;
+        // One that is being upgraded may be in both lists, empty in the first.
+        let upgraded: BTreeSet<_> = listed.iter().map(|listed| listed.id.clone()).collect();
+        let layers = layers
+            .into_iter()
+            .filter(|found| !upgraded.contains(&found.id));
+        let mut schedules: Found = layers.map(|found| (ScheduleKind::Layers, found)).collect();
         let shifts = listed.into_iter().map(|listed| async move {
-            let window = Some(span.window());
             let found = self.client.shift_schedule(&listed.id, window).await?;
             Ok::<_, Error>((ScheduleKind::V3, found))
         });
@@ -93,11 +94,7 @@ impl PagerDutySource {
             .await?;
         schedules.extend(shifts);
         let names = self.names(&schedules, now).await?;
-        schedules.sort_by(|(_, a), (_, b)| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-        let lines = schedules
-            .into_iter()
-            .map(|(kind, schedule)| line(kind, schedule, now, &names));
-        Ok(lines.collect())
+        Ok((schedules, names))
     }
 
     /// The names of those on call, looked up where schedules give only an id.
@@ -105,8 +102,8 @@ impl PagerDutySource {
         &self,
         schedules: &[(ScheduleKind, Schedule)],
         now: Timestamp,
-    ) -> Result<BTreeMap<UserId, String>, Error> {
-        let mut names = BTreeMap::new();
+    ) -> Result<Names, Error> {
+        let mut names = Names::new();
         let mut unknown = BTreeSet::new();
         for (_, schedule) in schedules {
             for user in on_call(schedule.rendered.as_ref(), now) {
@@ -148,7 +145,7 @@ fn line(
     kind: ScheduleKind,
     schedule: Schedule,
     now: Timestamp,
-    names: &BTreeMap<UserId, String>,
+    names: &Names,
 ) -> Result<ScheduleLine, ReadError> {
     let ids: BTreeSet<&UserId> = on_call(schedule.rendered.as_ref(), now)
         .map(|user| &user.id)

@@ -33,15 +33,16 @@ impl Reader<'_> {
         if absent == 0 && !is_all {
             return Ok(());
         }
+        let layer_based = if is_all || absent > FEW {
+            self.layer_based(seen).await?
+        } else {
+            Vec::new()
+        };
+        // Read last and taken first: one that is being upgraded may be in both lists, empty in the other.
+        let shift_based = self.client.shift_schedules().await;
         let mut alone = BTreeMap::new();
-        if is_all || absent > FEW {
-            for schedule in self.layer_based(seen).await? {
-                self.take_layer_based(schedule, seen, &mut alone)?;
-            }
-        }
         let mut without_teams = BTreeSet::new();
-        let listed = self.client.shift_schedules().await;
-        for reference in listed.map_err(|error| read_error(&error))? {
+        for reference in shift_based.map_err(|error| read_error(&error))? {
             let id: ScheduleId = ours(&reference.id)?;
             match seen.get_mut(&id) {
                 Some(facts) if is_all => {
@@ -52,6 +53,12 @@ impl Reader<'_> {
                     alone.insert(id, Listed::Shifts);
                 }
                 Some(_) | None => {}
+            }
+        }
+        for schedule in layer_based {
+            let id: ScheduleId = ours(&schedule.id)?;
+            if !alone.contains_key(&id) && !without_teams.contains(&id) {
+                self.take_layer_based(id, schedule, seen, &mut alone)?;
             }
         }
         for id in &self.ask.schedules {
@@ -99,11 +106,11 @@ impl Reader<'_> {
 
     fn take_layer_based(
         &self,
+        id: ScheduleId,
         schedule: Schedule,
         seen: &mut Schedules,
         alone: &mut BTreeMap<ScheduleId, Listed>,
     ) -> Result<(), ReadError> {
-        let id: ScheduleId = ours(&schedule.id)?;
         if let Some(facts) = seen.get_mut(&id) {
             if self.ask.all_schedules {
                 facts.name = self.lent.schedule_name(&id, Some(&schedule.name));

@@ -1,5 +1,7 @@
 //! The source against the PagerDuty simulator, over real HTTP.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod budget;
 mod directory;
 mod faults;

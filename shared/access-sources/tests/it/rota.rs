@@ -1,11 +1,15 @@
 //! What a read finds in a world without faults.
 
 use crate::support::*;
+use access_core::config::Config;
 use access_core::facts::{PolicyShift, Reading, Shift};
 use access_core::ports::RotaSource;
+use access_sources::{PagerDutySource, READ_SCOPES};
 use jiff::SignedDuration;
-use simulators::pagerduty::{Layer, LayerSchedule, Member, Target, User};
+use pagerduty_client::StaticCredential;
+use simulators::pagerduty::{EscalationPolicy, Layer, LayerSchedule, Member, Target, User};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 const KNOWN: [&str; 6] = [WEEKLY, PAIR, LONE, LONE_PAIR, EMPTY, VACANT];
 
@@ -162,23 +166,12 @@ async fn on_calls_cut_to_the_window_mean_the_same_people() {
         assert_true(&account, &whole, id);
         assert_true(&account, &cut, id);
     }
-    let end = |facts| {
-        schedule(facts, WEEKLY)
-            .shifts
-            .iter()
-            .map(|shift| shift.ends_at)
-            .max()
-            .unwrap()
+    let is_endless = |facts| {
+        let mut shifts = schedule(facts, WEEKLY).shifts.iter();
+        shifts.any(|shift| shift.ends_at.is_none())
     };
-    assert!(
-        end(&whole).is_some(),
-        "an own end beyond the window is kept"
-    );
-    assert_eq!(
-        schedule(&cut, WEEKLY).shifts.last().unwrap().ends_at,
-        None,
-        "no end is invented"
-    );
+    assert!(!is_endless(&whole), "an end beyond the window is kept");
+    assert!(is_endless(&cut), "where one was cut, none is invented");
 }
 
 #[tokio::test]
@@ -281,7 +274,7 @@ async fn more_than_one_page_is_read() {
         account.add_schedule(LayerSchedule::new(id, "UTC").id(id).layer(layer));
         targets.push(Target::schedule(id));
     }
-    let policy = simulators::pagerduty::EscalationPolicy::new("Wide").id("PEPWIDE");
+    let policy = EscalationPolicy::new("Wide").id("PEPWIDE");
     account.add_policy(
         targets
             .chunks(10)
@@ -294,4 +287,66 @@ async fn more_than_one_page_is_read() {
     for id in ids {
         assert_true(&account, &facts, id);
     }
+}
+
+#[tokio::test]
+async fn more_rows_than_pagerduty_hands_out_are_read_in_pieces() {
+    let account = company();
+    let many: Vec<String> = (0..100).map(|n| format!("PM{n}")).collect();
+    let hourly = |n: usize| {
+        let people = people(n % 5 + 1..n % 5 + 9);
+        Layer::new("2026-11-02T09:00".parse().unwrap(), hours(1), &people)
+    };
+    for (n, id) in many.iter().enumerate() {
+        account.add_schedule(LayerSchedule::new(id, "UTC").id(id).layer(hourly(n)));
+    }
+    for policy in 0..4 {
+        let policy = EscalationPolicy::new(&format!("Wide {policy}"));
+        let levels = many
+            .chunks(10)
+            .map(|ids| ids.iter().map(|id| Target::schedule(id)).collect());
+        account.add_policy(levels.fold(policy, EscalationPolicy::level));
+    }
+    let server = account.serve().await.unwrap();
+    let ids: Vec<&str> = many.iter().map(String::as_str).collect();
+    let (source, ask) = (source(&server), ask(&ids, &[]));
+    for is_cut in [false, true] {
+        account.clip_oncalls(is_cut);
+        account.log().reset();
+        let facts = source.read(now(), &ask, None).await.unwrap();
+        for id in &ids {
+            assert_true(&account, &facts, id);
+        }
+    }
+    assert!(
+        account.log().count("GET /oncalls") < 150,
+        "the number of pieces is remembered"
+    );
+}
+
+#[tokio::test]
+async fn a_configured_app_with_the_read_scopes_reads_everything() {
+    let account = company();
+    account.add_app("client", "secret", &READ_SCOPES);
+    let server = account.serve().await.unwrap();
+    let url = server.url();
+    let toml = format!(
+        "[[pagerduty]]\nname = \"acme\"\nurl = \"https://acme.pagerduty.com\"\nauth = \"scoped-oauth\"\n\
+         secret = \"rotakey/pagerduty/acme\"\napi_url = \"{url}\"\ntoken_url = \"{url}\"\n"
+    );
+    let config = Config::parse("rotakey.toml", &toml).unwrap();
+    let credentials = Arc::new(StaticCredential::scoped_oauth("client", "secret"));
+    let client = access_sources::client(&config.pagerduty[&"acme".parse().unwrap()], credentials);
+    let source = PagerDutySource::new(client.unwrap());
+    let mut ask = ask_everything();
+    ask.all_schedules = true;
+    let facts = source.read(now(), &ask, None).await.unwrap();
+    for id in KNOWN {
+        assert_true(&account, &facts, id);
+    }
+    assert_eq!(
+        source.client().calls() + 1,
+        account.log().total(),
+        "one token for all calls"
+    );
 }
