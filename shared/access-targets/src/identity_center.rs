@@ -44,6 +44,10 @@ impl IdentityCenter {
     /// The client's own repeats are switched off: every request has to pass the [`Pace`], which all targets of this
     /// store in this process share, and what is repeated is decided here.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what goes past the pace must not go on using the same client"
+    )]
     pub fn new(client: Client, identity_store_id: impl Into<String>) -> Self {
         let store_id = identity_store_id.into();
         let pace = Pace::shared(&store_id);

@@ -113,7 +113,7 @@ mod tests {
     #[tokio::test]
     async fn an_older_reading_serves_those_who_say_so_but_a_failed_one_never() {
         let (shared, count) = (SharedRead::new(), AtomicUsize::new(0));
-        let hour = Duration::from_secs(3_600);
+        let hour = Duration::from_hours(1);
         let failing = async { Err(TargetError::Unreachable("cut".into())) };
         assert!(shared.recent(hour, failing).await.is_err());
         assert_eq!(*shared.recent(hour, reading(&count)).await.unwrap(), 1);

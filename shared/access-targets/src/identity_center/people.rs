@@ -73,11 +73,12 @@ async fn each<F>(
 where
     F: Future<Output = Result<AccountMatch, Failed>>,
 {
-    let answers = principals.iter().cloned().map(|principal| {
-        let answer = answer(principal.clone());
-        async { Ok((principal, answer.await?)) }
-    });
+    let answers: Vec<_> = principals
+        .iter()
+        .map(|principal| (principal.clone(), answer(principal.clone())))
+        .collect();
     stream::iter(answers)
+        .map(|(principal, answer)| async { Ok((principal, answer.await?)) })
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await

@@ -117,7 +117,7 @@ async fn ada_and_bob() -> (Simulated, TargetGroupId, AccountId, AccountId) {
     let backend = start().await;
     let ada = backend.seed_user("ada@example.com").await;
     let bob = backend.seed_user("bob@example.com").await;
-    let id = backend.seed_group(GROUP, &[ada.clone()]).await;
+    let id = backend.seed_group(GROUP, std::slice::from_ref(&ada)).await;
     (backend, id, ada, bob)
 }
 
@@ -427,6 +427,7 @@ async fn a_missing_right_or_store_says_what_to_do() {
         matches!(&denied, Err(TargetError::Denied(text)) if says(text)),
         "{denied:?}"
     );
+    backend.kit().faults.clear();
     let elsewhere = hasty(client(backend.sim.endpoint_url()), "d-0000000000");
     let refused = elsewhere.observe(&entitlement("another")).await;
     let says = |text: &str| text.contains("identity_store_id");

@@ -75,13 +75,13 @@ impl Drop for Moto {
 }
 
 /// One identity store in moto, which makes one for every id.
-struct Store {
+struct MotoStore {
     client: Client,
     store_id: String,
     target: IdentityCenter,
 }
 
-impl Store {
+impl MotoStore {
     fn new(moto: &Moto, number: usize) -> Self {
         let (client, store_id) = (client(&moto.url), format!("d-{number:010}"));
         let target = hasty(client.clone(), &store_id);
@@ -114,7 +114,7 @@ impl Store {
 }
 
 #[async_trait]
-impl Backend for Store {
+impl Backend for MotoStore {
     fn target(&self) -> &dyn Target {
         &self.target
     }
@@ -163,7 +163,7 @@ impl Backend for Store {
     }
 }
 
-async fn two_users_with_one_address_are_ambiguous(backend: &Store) {
+async fn two_users_with_one_address_are_ambiguous(backend: &MotoStore) {
     let address = "ada@example.com";
     backend.add_user("ada", address).await;
     backend.add_user(address, "ada.new@example.com").await;
@@ -183,7 +183,7 @@ async fn identity_center_keeps_the_contract_over_moto() {
     let mut number = 0;
     let mut store = || {
         number += 1;
-        Store::new(&moto, number)
+        MotoStore::new(&moto, number)
     };
     contract::accounts_are_found_by_the_whole_address(&store()).await;
     contract::capital_letters_make_no_difference(&store()).await;
