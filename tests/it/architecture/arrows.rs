@@ -151,9 +151,9 @@ const KEEPERS: &[(&str, &[Role], &[&str], &str)] = &[
     ),
     (
         "lambda_*",
-        &[Role::Function, Role::Kit],
+        &[Role::Function, Role::Kit, Role::Cli],
         &[],
-        "only a function runs in Lambda",
+        "only a function runs in Lambda; the local gateway calls it as Lambda does",
     ),
     (
         "reqwest",
@@ -163,9 +163,9 @@ const KEEPERS: &[(&str, &[Role], &[&str], &str)] = &[
     ),
     (
         "dynoxide-rs",
-        &[Role::Cli],
         &[],
-        "the embedded store is the laptop's, never a function's",
+        &["access-store"],
+        "the embedded store is started in one place, behind a feature that no function turns on",
     ),
     (
         "axum",
