@@ -12,7 +12,12 @@ use std::process::ExitCode;
 /// Exit codes: 0 done; 1 something failed, and the rest was done; 2 wrong configuration or command line; 3 removals
 /// wait for a person.
 #[derive(Debug, Parser)]
-#[command(name = "rotakey", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "rotakey",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -76,7 +76,9 @@ impl RotaHistory for Given {
         rota: &Rota,
         freshness: &Freshness,
     ) -> Answer<()> {
-        self.store.save_rota(fence, pagerduty, rota, freshness).await
+        self.store
+            .save_rota(fence, pagerduty, rota, freshness)
+            .await
     }
 
     async fn rota_at(
@@ -94,7 +96,12 @@ impl Bindings for Given {
         self.store.bindings().await
     }
 
-    async fn save_binding(&self, fence: Fence, binding: &Binding, state: &BindingState) -> Answer<()> {
+    async fn save_binding(
+        &self,
+        fence: Fence,
+        binding: &Binding,
+        state: &BindingState,
+    ) -> Answer<()> {
         self.store.save_binding(fence, binding, state).await
     }
 

@@ -33,19 +33,30 @@ pub(crate) struct Missing {
 /// Whether any secret of `config` is in Secrets Manager.
 pub(crate) fn uses_secrets_manager(config: &Config) -> bool {
     let wanted = wanted(config, Which::All);
-    let on_machine = |secret: &SecretRef| secret.reference.starts_with("env:") || secret.reference.starts_with("file:");
+    let on_machine = |secret: &SecretRef| {
+        secret.reference.starts_with("env:") || secret.reference.starts_with("file:")
+    };
     wanted.iter().any(|wanted| !on_machine(&wanted.secret))
 }
 
 /// How many secrets `config` names.
 pub(crate) fn number(config: &Config) -> usize {
     let references = wanted(config, Which::All);
-    let references: BTreeSet<_> = references.iter().map(|wanted| &wanted.secret.reference).collect();
+    let references: BTreeSet<_> = references
+        .iter()
+        .map(|wanted| &wanted.secret.reference)
+        .collect();
     references.len()
 }
 
 /// Reads every secret once, and answers what is missing, in the order of the file.
-pub(crate) async fn missing(file: &str, text: &str, config: &Config, secrets: &Secrets, which: Which) -> Vec<Missing> {
+pub(crate) async fn missing(
+    file: &str,
+    text: &str,
+    config: &Config,
+    secrets: &Secrets,
+    which: Which,
+) -> Vec<Missing> {
     let mut missing = Vec::new();
     for Wanted { secret, key } in wanted(config, which) {
         let reference = format!("{}{key}", secret.reference);
@@ -71,9 +82,14 @@ fn wanted(config: &Config, which: Which) -> BTreeSet<Wanted> {
             PagerDutyAuth::ApiKey => &[""],
             PagerDutyAuth::ScopedOauth => &["#client_id", "#client_secret"],
         };
-        keys.iter().for_each(|key| want(&account.secret, key));
+        for key in keys {
+            want(&account.secret, key);
+        }
         if which == Which::All {
-            account.webhook_secrets.iter().for_each(|secret| want(secret, ""));
+            account
+                .webhook_secrets
+                .iter()
+                .for_each(|secret| want(secret, ""));
         }
     }
     for target in config.targets.values() {
@@ -90,13 +106,32 @@ fn wanted(config: &Config, which: Which) -> BTreeSet<Wanted> {
 
 fn described(file: &str, text: &str, secret: &SecretRef, error: &SecretError) -> Missing {
     let (message, help, may_pass) = match error {
-        SecretError::NotFound { reference, hint } => (format!("secret `{reference}` does not exist"), (*hint).to_owned(), false),
-        SecretError::NoSuchKey { .. } => (error.to_string(), "store a JSON object with that key there".to_owned(), false),
-        SecretError::NoText { .. } => (error.to_string(), "store the secret there as text".to_owned(), false),
-        SecretError::Denied { .. } => (error.to_string(), "or run as somebody who may".to_owned(), false),
+        SecretError::NotFound { reference, hint } => (
+            format!("secret `{reference}` does not exist"),
+            (*hint).to_owned(),
+            false,
+        ),
+        SecretError::NoSuchKey { .. } => (
+            error.to_string(),
+            "store a JSON object with that key there".to_owned(),
+            false,
+        ),
+        SecretError::NoText { .. } => (
+            error.to_string(),
+            "store the secret there as text".to_owned(),
+            false,
+        ),
+        SecretError::Denied { .. } => (
+            error.to_string(),
+            "or run as somebody who may".to_owned(),
+            false,
+        ),
         SecretError::Unavailable { .. } => (error.to_string(), "try again".to_owned(), true),
     };
-    let line = text.lines().nth(secret.line.saturating_sub(1)).unwrap_or_default();
+    let line = text
+        .lines()
+        .nth(secret.line.saturating_sub(1))
+        .unwrap_or_default();
     let before = line.find(&*secret.reference).map_or("", |at| &line[..at]);
     let error = ConfigError {
         file: file.into(),

@@ -18,7 +18,12 @@ use std::sync::Arc;
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ConfigArg {
     /// The configuration
-    #[arg(long, value_name = "FILE", env = "ROTAKEY_CONFIG", default_value = "rotakey.toml")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "ROTAKEY_CONFIG",
+        default_value = "rotakey.toml"
+    )]
     pub(crate) config: PathBuf,
 }
 
@@ -51,14 +56,24 @@ impl ConfigArg {
     pub(crate) fn read(&self) -> Result<String, Stop> {
         let path = self.config.display();
         let read = std::fs::read_to_string(&self.config);
-        read.map_err(|error| Stop::usage(format!("the configuration `{path}` cannot be read: {error}; name it with --config")))
+        read.map_err(|error| {
+            Stop::usage(format!(
+                "the configuration `{path}` cannot be read: {error}; name it with --config"
+            ))
+        })
     }
 }
 
 impl Loaded {
     /// The store's file, as asked for or in its usual place.
     pub(crate) fn store_path(&self, asked: &StoreArg) -> PathBuf {
-        let beside = || self.path.parent().unwrap_or(Path::new("")).join(".rotakey").join("store.db");
+        let beside = || {
+            self.path
+                .parent()
+                .unwrap_or(Path::new(""))
+                .join(".rotakey")
+                .join("store.db")
+        };
         asked.store.clone().unwrap_or_else(beside)
     }
 
@@ -67,9 +82,11 @@ impl Loaded {
         let without_region = self.config.targets.iter().find(|(_, target)| {
             matches!(target.kind, TargetKind::IdentityCenter { region: None, .. })
         });
-        let identity_center = self.config.targets.values().any(|target| {
-            matches!(target.kind, TargetKind::IdentityCenter { .. })
-        });
+        let identity_center = self
+            .config
+            .targets
+            .values()
+            .any(|target| matches!(target.kind, TargetKind::IdentityCenter { .. }));
         if !identity_center && !secrets::uses_secrets_manager(&self.config) {
             return Ok(no_aws());
         }
@@ -86,13 +103,21 @@ impl Loaded {
     pub(crate) async fn require_secrets(&self, aws: &SdkConfig) -> Result<(), Stop> {
         let file = self.path.display().to_string();
         let secrets = Secrets::new(aws);
-        let missing = secrets::missing(&file, &self.text, &self.config, &secrets, Which::Sweep).await;
+        let missing =
+            secrets::missing(&file, &self.text, &self.config, &secrets, Which::Sweep).await;
         if missing.is_empty() {
             return Ok(());
         }
-        let said: Vec<String> = missing.iter().map(|missing| missing.error.to_string()).collect();
+        let said: Vec<String> = missing
+            .iter()
+            .map(|missing| missing.error.to_string())
+            .collect();
         let said = format!("secrets cannot be read\n{}", said.join("\n"));
-        if missing.iter().all(|missing| missing.may_pass) { Err(Stop::failed(said)) } else { Err(Stop::usage(said)) }
+        if missing.iter().all(|missing| missing.may_pass) {
+            Err(Stop::failed(said))
+        } else {
+            Err(Stop::usage(said))
+        }
     }
 }
 
@@ -104,11 +129,17 @@ pub(crate) async fn open_store(path: &Path) -> Result<LocalStore, Stop> {
 
 /// Makes the folder that a store's file lies in.
 pub(crate) fn make_folder_of(path: &Path) -> Result<(), Stop> {
-    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+    let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    else {
         return Ok(());
     };
     std::fs::create_dir_all(folder).map_err(|error| {
-        Stop::usage(format!("the folder of the store `{}` cannot be made: {error}", path.display()))
+        Stop::usage(format!(
+            "the folder of the store `{}` cannot be made: {error}",
+            path.display()
+        ))
     })
 }
 
@@ -121,7 +152,12 @@ pub(crate) async fn look_into_store(path: &Path) -> Result<LocalStore, Stop> {
 /// The poller's ports on this machine; `store` may stand for another configuration.
 pub(crate) fn deps(store: Arc<dyn Store>, aws: &SdkConfig) -> Deps {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Deps::new(store, Arc::new(RealSystems::new(aws)), Arc::new(NoBus), clock)
+    Deps::new(
+        store,
+        Arc::new(RealSystems::new(aws)),
+        Arc::new(NoBus),
+        clock,
+    )
 }
 
 /// Nobody listens to one run on one machine; who wants events runs `serve`.

@@ -86,7 +86,9 @@ impl From<PollerError> for Stop {
     fn from(error: PollerError) -> Self {
         match &error {
             PollerError::NoSuchGroup(_) | PollerError::BadConfig { .. } => Self::usage(error),
-            PollerError::Store(StoreError::NotFound(what)) => Self::usage(format!("{what} is not held")),
+            PollerError::Store(StoreError::NotFound(what)) => {
+                Self::usage(format!("{what} is not held"))
+            }
             PollerError::Store(StoreError::Leased { until }) => Self::failed(format!(
                 "another sweep is under way, or one was cut off; try again after {until:.0}"
             )),

@@ -48,7 +48,11 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Stop> {
         Ok(config) => (missing(&file, &text, &config).await, summary(&config)),
         Err(errors) => (errors.into_iter().collect(), String::new()),
     };
-    let exit = if errors.is_empty() { Exit::Done } else { Exit::Usage };
+    let exit = if errors.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Usage
+    };
     if args.json {
         let errors = errors.into_iter().map(Mistake::from).collect();
         let valid = exit == Exit::Done;
@@ -70,7 +74,7 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Stop> {
 
 async fn missing(file: &str, text: &str, config: &Config) -> Vec<ConfigError> {
     let aws = if secrets::uses_secrets_manager(config) {
-        function_kit::aws_config(None).await
+        Box::pin(function_kit::aws_config(None)).await
     } else {
         no_aws()
     };

@@ -73,7 +73,9 @@ impl Demo {
             config: world.config(refresh),
             by: "demo".to_owned(),
         };
-        let stack = Stack::start(options).await.map_err(|error| Stop::from_error(&error))?;
+        let stack = Stack::start(options)
+            .await
+            .map_err(|error| Stop::from_error(&error))?;
         Ok(Self {
             clock,
             world,
@@ -84,14 +86,30 @@ impl Demo {
 
     fn introduce(&self, args: &Args, start: Timestamp) {
         let (people, schedules) = (PEOPLE.len(), self.world.account.schedules().len());
-        let title = format!("Acme: {people} people, {schedules} PagerDuty schedules. Nothing leaves this machine.");
+        let title = format!(
+            "Acme: {people} people, {schedules} PagerDuty schedules. Nothing leaves this machine."
+        );
         let day = SignedDuration::from_hours(24) / i32::from(args.speed);
         let rows = [
-            ("PagerDuty, simulated", self.world.pagerduty.url().to_owned()),
-            ("Identity Center, simulated", self.world.aws.endpoint_url().to_owned()),
+            (
+                "PagerDuty, simulated",
+                self.world.pagerduty.url().to_owned(),
+            ),
+            (
+                "Identity Center, simulated",
+                self.world.aws.endpoint_url().to_owned(),
+            ),
             ("Slack, simulated", self.world.slack.api_url()),
             ("the real poller, behind", self.invocations()),
-            ("time, UTC", format!("from {}, {} times as fast: a day in {}", moment(start), args.speed, span(day))),
+            (
+                "time, UTC",
+                format!(
+                    "from {}, {} times as fast: a day in {}",
+                    moment(start),
+                    args.speed,
+                    span(day)
+                ),
+            ),
         ];
         print(self.look.tone(Tone::Strong, title));
         for (what, place) in rows {
@@ -101,12 +119,19 @@ impl Demo {
     }
 
     fn invocations(&self) -> String {
-        format!("{}/2015-03-31/functions/oncall-poller/invocations", self.stack.gateway_url())
+        format!(
+            "{}/2015-03-31/functions/oncall-poller/invocations",
+            self.stack.gateway_url()
+        )
     }
 
     async fn first_sync(&self) {
         print(self.look.tone(Tone::Strong, "The first sync"));
-        let answer = during("Bringing every group into line", self.stack.poll(json!({"sync": {}}))).await;
+        let answer = during(
+            "Bringing every group into line",
+            self.stack.poll(json!({"sync": {}})),
+        )
+        .await;
         let planned: Vec<Plan> = match answer {
             Ok(mut answer) => serde_json::from_value(answer["plans"].take()).unwrap_or_default(),
             Err(error) => {
@@ -118,7 +143,10 @@ impl Demo {
         for plan in planned.iter().filter(|plan| plan.told().next().is_some()) {
             let Some(id) = plan.held_id else { continue };
             let body: Value = json!({"sync": {"release": id}});
-            print(self.look.tone(Tone::Warn, "Nobody takes so much away unasked. To let these removals go:"));
+            print(self.look.tone(
+                Tone::Warn,
+                "Nobody takes so much away unasked. To let these removals go:",
+            ));
             print(format!("  curl -d '{body}' {}", self.invocations()));
         }
         print(format!("{}.\n", tally(&planned)));
@@ -126,13 +154,20 @@ impl Demo {
     }
 
     /// Tells what happens until it is enough, somebody interrupts, or nobody reads any more.
-    async fn play(&self, mut events: Receiver<BusEvent>, enough: Option<usize>, start: Timestamp) -> Story {
+    async fn play(
+        &self,
+        mut events: Receiver<BusEvent>,
+        enough: Option<usize>,
+        start: Timestamp,
+    ) -> Story {
         let mut story = Story::new(self.world.names(), self.look, self.world.account.clone());
         let mut script = Script::starting(start);
         let interrupted = tokio::signal::ctrl_c();
         tokio::pin!(interrupted);
         loop {
-            let end = enough.and_then(|number| story.handoff_at(number)).map(|at| at + AFTERMATH);
+            let end = enough
+                .and_then(|number| story.handoff_at(number))
+                .map(|at| at + AFTERMATH);
             let mut lines = Vec::new();
             tokio::select! {
                 event = events.recv() => story.take(event),
@@ -159,7 +194,10 @@ impl Demo {
             look,
         } = self;
         let passed = span(clock.now().duration_since(start));
-        print(format!("\n{} in {passed}.", look.tone(Tone::Strong, story.summary())));
+        print(format!(
+            "\n{} in {passed}.",
+            look.tone(Tone::Strong, story.summary())
+        ));
         print(format!(
             "Calls: {} to PagerDuty, {} to Identity Center, {} to Slack.",
             world.account.log().total(),

@@ -33,7 +33,11 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     let (local, now) = (LocalStore::open(None).await?, function_kit::now());
     let store = Given::new(Arc::new(local.store()), now, &text);
     let deps = setup::deps(Arc::new(store), &aws);
-    let forecast = during("Reading the coming days", oncall_poller::forecast(&deps, now)).await;
+    let forecast = during(
+        "Reading the coming days",
+        oncall_poller::forecast(&deps, now),
+    )
+    .await;
     local.stop().await?;
     let forecast = forecast?;
     if args.json {
@@ -47,7 +51,9 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
 /// The same configuration with another horizon; `text` was checked before.
 fn looking_ahead(text: &str, days: u16) -> String {
     let mut config: toml::Table = text.parse().expect("a checked configuration is TOML");
-    let sweep = config.entry("sweep").or_insert_with(|| toml::Table::new().into());
+    let sweep = config
+        .entry("sweep")
+        .or_insert_with(|| toml::Table::new().into());
     if let Some(sweep) = sweep.as_table_mut() {
         sweep.insert("forecast".to_owned(), format!("{days}d").into());
     }
@@ -57,10 +63,21 @@ fn looking_ahead(text: &str, days: u16) -> String {
 fn tell(forecast: &Forecast, look: Look) {
     let warnings = forecast.warnings();
     let mut table = look.table(["group", "from (UTC)", "until (UTC)", "what"]);
-    for CoverageWarning { group, warning, from, until } in &warnings {
+    for CoverageWarning {
+        group,
+        warning,
+        from,
+        until,
+    } in &warnings
+    {
         let group = group.as_ref().map_or("-", |group| group.as_str());
         let (from, until) = (moment(*from), until.map(moment).unwrap_or_default());
-        table.add_row(vec![group.into(), from.into(), until.into(), look.cell(tone(warning), words(warning))]);
+        table.add_row(vec![
+            group.into(),
+            from.into(),
+            until.into(),
+            look.cell(tone(warning), words(warning)),
+        ]);
     }
     if !table.is_empty() {
         print(table.trim_fmt());
@@ -70,7 +87,10 @@ fn tell(forecast: &Forecast, look: Look) {
         number => format!("{} to see to", count(number, "thing")),
     };
     let groups = count(forecast.groups.len(), "group");
-    print(format!("{groups} looked at until {} UTC: {said}", moment(forecast.until)));
+    print(format!(
+        "{groups} looked at until {} UTC: {said}",
+        moment(forecast.until)
+    ));
 }
 
 fn tone(warning: &Warning) -> Tone {
@@ -84,7 +104,11 @@ fn tone(warning: &Warning) -> Tone {
 pub(crate) fn words(warning: &Warning) -> String {
     match warning {
         Warning::Uncovered => "nobody is on call".to_owned(),
-        Warning::Unmatched { principal, target, reason } => {
+        Warning::Unmatched {
+            principal,
+            target,
+            reason,
+        } => {
             format!("{principal} goes on call without an account in {target}: {reason}")
         }
         Warning::Unresolved { pagerduty, user } => {
@@ -102,11 +126,23 @@ mod tests {
 
     #[test]
     fn another_horizon_changes_nothing_else() {
-        for text in ["", "[sweep]\nforecast = \"14d\"\nrefresh = \"2m\"\n", "[limits]\nremovals_max = 3\n"] {
+        for text in [
+            "",
+            "[sweep]\nforecast = \"14d\"\nrefresh = \"2m\"\n",
+            "[limits]\nremovals_max = 3\n",
+        ] {
             let before = Config::parse("before", text).unwrap();
             let after = Config::parse("after", &looking_ahead(text, 30)).unwrap();
-            assert_eq!(after.sweep.forecast, SignedDuration::from_hours(30 * 24), "{text}");
-            assert_eq!((after.limits, after.sweep.refresh), (before.limits, before.sweep.refresh), "{text}");
+            assert_eq!(
+                after.sweep.forecast,
+                SignedDuration::from_hours(30 * 24),
+                "{text}"
+            );
+            assert_eq!(
+                (after.limits, after.sweep.refresh),
+                (before.limits, before.sweep.refresh),
+                "{text}"
+            );
         }
     }
 }

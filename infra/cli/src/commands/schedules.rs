@@ -42,7 +42,10 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
         let source = systems.pagerduty(account);
         async move {
             match source {
-                Ok(source) => source.directory(now).await.map_err(|error| error.to_string()),
+                Ok(source) => source
+                    .directory(now)
+                    .await
+                    .map_err(|error| error.to_string()),
                 Err(error) => Err(error),
             }
             .map_err(|error| format!("PagerDuty account {name}: {error}"))
@@ -62,7 +65,11 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     } else if !rows.is_empty() {
         print(table(&rows, look));
     }
-    if failures.is_empty() { Ok(Exit::Done) } else { Err(Stop::failed(failures.join("\n"))) }
+    if failures.is_empty() {
+        Ok(Exit::Done)
+    } else {
+        Err(Stop::failed(failures.join("\n")))
+    }
 }
 
 fn row(pagerduty: &PagerDutyName, line: ScheduleLine) -> Row {
@@ -89,7 +96,15 @@ fn row(pagerduty: &PagerDutyName, line: ScheduleLine) -> Row {
 }
 
 fn table(rows: &[Row], look: Look) -> String {
-    let mut table = look.table(["source", "name", "kind", "zone", "teams", "on call now", "escalation policies"]);
+    let mut table = look.table([
+        "source",
+        "name",
+        "kind",
+        "zone",
+        "teams",
+        "on call now",
+        "escalation policies",
+    ]);
     for row in rows {
         let on_call = match row.on_call_now.as_slice() {
             [] => look.cell(Tone::Faint, "nobody"),

@@ -42,8 +42,15 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Stop> {
     };
     // Before anything is started, so that no signal finds the usual way of dying.
     let mut signals = Signals::new()?;
-    let mut stack = Stack::start(options).await.map_err(|error| Stop::from_error(&error))?;
-    print(format!("rotakey serves {} at {}, its store is {}", loaded.path.display(), stack.gateway_url(), store.display()));
+    let mut stack = Stack::start(options)
+        .await
+        .map_err(|error| Stop::from_error(&error))?;
+    print(format!(
+        "rotakey serves {} at {}, its store is {}",
+        loaded.path.display(),
+        stack.gateway_url(),
+        store.display()
+    ));
     stack.start_schedule();
     signals.next().await;
     end(stack, signals).await

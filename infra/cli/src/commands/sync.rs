@@ -93,7 +93,12 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     Ok(exit(&answer))
 }
 
-async fn sweep(args: &Args, loaded: &Loaded, aws: &SdkConfig, local: &LocalStore) -> Result<Answer, Stop> {
+async fn sweep(
+    args: &Args,
+    loaded: &Loaded,
+    aws: &SdkConfig,
+    local: &LocalStore,
+) -> Result<Answer, Stop> {
     let now = function_kit::now();
     let by = whoami();
     let store: Arc<dyn Store> = if args.dry_run {
@@ -110,7 +115,11 @@ async fn sweep(args: &Args, loaded: &Loaded, aws: &SdkConfig, local: &LocalStore
         release: args.release,
         by: Some(by),
     };
-    let what = if args.dry_run { "Planning" } else { "Bringing groups into line" };
+    let what = if args.dry_run {
+        "Planning"
+    } else {
+        "Bringing groups into line"
+    };
     let invocation = Invocation::Sync(sync);
     let answer = during(what, handle(&deps, now, now + SWEEP_MAX, &invocation)).await;
     Ok(answer?)
@@ -137,11 +146,24 @@ fn tell(args: &Args, loaded: &Loaded, answer: &Answer, names: &Names, look: Look
     if !table.is_empty() {
         print(table);
     }
-    for plan in answer.plans.iter().filter(|plan| plan.told().next().is_some()) {
+    for plan in answer
+        .plans
+        .iter()
+        .filter(|plan| plan.told().next().is_some())
+    {
         let held = count(plan.held.len(), "removal");
-        print(look.tone(Tone::Warn, format!("{held} of {} held until a person lets them go:", plan.binding)));
+        print(look.tone(
+            Tone::Warn,
+            format!(
+                "{held} of {} held until a person lets them go:",
+                plan.binding
+            ),
+        ));
         if let Some(id) = plan.held_id {
-            print(format!("  rotakey sync --config {} --release {id}", loaded.path.display()));
+            print(format!(
+                "  rotakey sync --config {} --release {id}",
+                loaded.path.display()
+            ));
         }
     }
     for failure in &answer.failures {
@@ -156,5 +178,8 @@ fn tell(args: &Args, loaded: &Loaded, answer: &Answer, names: &Names, look: Look
         0 => String::new(),
         number => format!(", {}", count(number, "failure")),
     };
-    print(format!("{looked_at} looked at: {}{failed}; {done}", tally(&answer.plans)));
+    print(format!(
+        "{looked_at} looked at: {}{failed}; {done}",
+        tally(&answer.plans)
+    ));
 }

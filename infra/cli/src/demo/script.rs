@@ -40,6 +40,9 @@ impl Script {
         self.at += DAY;
         self.round += 1;
         let (from, until) = (moment(from), until.strftime("%H:%M"));
-        format!("In PagerDuty, {} takes over Payments Primary, {from} to {until}: an override", stand_in.name)
+        format!(
+            "In PagerDuty, {} takes over Payments Primary, {from} to {until}: an override",
+            stand_in.name
+        )
     }
 }

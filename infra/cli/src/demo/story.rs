@@ -60,7 +60,10 @@ impl Story {
 
     /// The instant of the handoff of that number, from 1, in the order of time.
     pub(crate) fn handoff_at(&self, number: usize) -> Option<Timestamp> {
-        self.edges.iter().nth(number.checked_sub(1)?).map(|(at, _)| *at)
+        self.edges
+            .iter()
+            .nth(number.checked_sub(1)?)
+            .map(|(at, _)| *at)
     }
 
     /// Tells everything that waits, in order.
@@ -77,18 +80,35 @@ impl Story {
                         moves.entry(key).or_default().push(change);
                     }
                 }
-                "Removals Held" => lines.extend(serde_json::from_value(detail).ok().map(|held| self.held(at, &held))),
-                "Sync Failed" => lines.extend(serde_json::from_value(detail).ok().map(|failed| self.failed(at, &failed))),
-                "Coverage Warning" => warnings.extend(serde_json::from_value::<CoverageWarning>(detail).ok()),
+                "Removals Held" => lines.extend(
+                    serde_json::from_value(detail)
+                        .ok()
+                        .map(|held| self.held(at, &held)),
+                ),
+                "Sync Failed" => lines.extend(
+                    serde_json::from_value(detail)
+                        .ok()
+                        .map(|failed| self.failed(at, &failed)),
+                ),
+                "Coverage Warning" => {
+                    warnings.extend(serde_json::from_value::<CoverageWarning>(detail).ok());
+                }
                 _ => {}
             }
         }
-        let moved: Vec<String> = moves.iter().flat_map(|(key, changes)| self.moved(key, changes)).collect();
+        let told: Vec<String> = moves
+            .iter()
+            .flat_map(|(key, changes)| self.moved(key, changes))
+            .collect();
         let warned = self.warned(&warnings);
-        moved.into_iter().chain(lines).chain(warned).collect()
+        told.into_iter().chain(lines).chain(warned).collect()
     }
 
-    fn moved(&mut self, (at, action, principal): &Move, changes: &[MembershipChanged]) -> Vec<String> {
+    fn moved(
+        &mut self,
+        (at, action, principal): &Move,
+        changes: &[MembershipChanged],
+    ) -> Vec<String> {
         let causes: BTreeSet<&Cause> = changes.iter().flat_map(|change| &change.causes).collect();
         let shifts: BTreeSet<ShiftOf> = causes.iter().filter_map(|cause| shift_of(cause)).collect();
         // The shift whose edge is nearest is the one that moved them.
@@ -96,7 +116,9 @@ impl Story {
             Action::Add => shift.starts_at,
             Action::Remove => shift.ends_at,
         };
-        let nearest = shifts.iter().filter_map(|shift| Some((edge(shift)?, shift)));
+        let nearest = shifts
+            .iter()
+            .filter_map(|shift| Some((edge(shift)?, shift)));
         let nearest = nearest.min_by_key(|(edge, _)| at.duration_since(*edge).abs());
         let (tone, mark) = match action {
             Action::Add => (Tone::Open, "+"),
@@ -110,14 +132,20 @@ impl Story {
             Some((edge, shift)) => self.at_edge(*at, *action, edge, shift, principal.as_ref()),
             None => match (action, causes.first()) {
                 (Action::Add, Some(first)) => cause(first, &self.names.rota),
-                _ => changes.first().map(|change| change.reason.clone()).unwrap_or_default(),
+                _ => changes
+                    .first()
+                    .map(|change| change.reason.clone())
+                    .unwrap_or_default(),
             },
         };
         let who = match principal {
             Some(principal) => self.names.person(principal),
             None => "an unknown account".to_owned(),
         };
-        let places: BTreeSet<String> = changes.iter().map(|change| change.binding.entitlement.to_string()).collect();
+        let places: BTreeSet<String> = changes
+            .iter()
+            .map(|change| change.binding.entitlement.to_string())
+            .collect();
         let places = places.into_iter().collect::<Vec<_>>().join(", ");
         let who = self.look.tone(tone, format!("{mark} {who:<18}"));
         vec![
@@ -127,18 +155,40 @@ impl Story {
     }
 
     /// Notes the handoff, and says how far from its edge access changed.
-    fn at_edge(&mut self, at: Timestamp, action: Action, edge: Timestamp, shift: &ShiftOf, who: Option<&Principal>) -> String {
+    fn at_edge(
+        &mut self,
+        at: Timestamp,
+        action: Action,
+        edge: Timestamp,
+        shift: &ShiftOf,
+        who: Option<&Principal>,
+    ) -> String {
         self.edges.insert((edge, shift.schedule.clone()));
         let early = edge.duration_since(at);
-        let side = if early.is_positive() { "before" } else { "after" };
-        let far = if early.is_zero() { "at".to_owned() } else { format!("{} {side}", span(early)) };
+        let side = if early.is_positive() {
+            "before"
+        } else {
+            "after"
+        };
+        let far = if early.is_zero() {
+            "at".to_owned()
+        } else {
+            format!("{} {side}", span(early))
+        };
         let schedule = self.names.rota.schedules.get(&shift.schedule).cloned();
         let schedule = schedule.unwrap_or_else(|| shift.schedule.to_string());
-        let kind = if self.is_override(shift, edge, action, who) { " (an override)" } else { "" };
+        let kind = if self.is_override(shift, edge, action, who) {
+            " (an override)"
+        } else {
+            ""
+        };
         match action {
             Action::Add => {
                 self.closest = Some(self.closest.map_or(early, |closest| closest.min(early)));
-                let until = shift.ends_at.map(|ends| format!(" until {}", moment(ends))).unwrap_or_default();
+                let until = shift
+                    .ends_at
+                    .map(|ends| format!(" until {}", moment(ends)))
+                    .unwrap_or_default();
                 format!("{far} {schedule}{kind}, {}{until}", edge.strftime("%H:%M"))
             }
             Action::Remove => format!("{far} {schedule}{kind} ended, {}", edge.strftime("%H:%M")),
@@ -146,18 +196,30 @@ impl Story {
     }
 
     /// Whether PagerDuty has this person on call there by an override.
-    fn is_override(&self, shift: &ShiftOf, edge: Timestamp, action: Action, who: Option<&Principal>) -> bool {
+    fn is_override(
+        &self,
+        shift: &ShiftOf,
+        edge: Timestamp,
+        action: Action,
+        who: Option<&Principal>,
+    ) -> bool {
         let inside = match action {
             Action::Add => edge,
             Action::Remove => edge - SignedDuration::from_secs(1),
         };
         let users = self.account.users();
-        let is_who = |id: &str| users.get(id).is_some_and(|user| who.is_some_and(|who| user.email.to_lowercase() == who.email()));
+        let is_who = |id: &str| {
+            users
+                .get(id)
+                .is_some_and(|user| who.is_some_and(|who| user.email.to_lowercase() == who.email()))
+        };
         let entries = self.account.shifts(shift.schedule.as_str(), inside, inside);
         entries.iter().any(|entry| {
             let by_override = matches!(
                 entry.source,
-                Source::Override(_) | Source::RotationOverride { .. } | Source::CustomShiftOverride { .. }
+                Source::Override(_)
+                    | Source::RotationOverride { .. }
+                    | Source::CustomShiftOverride { .. }
             );
             by_override && is_who(&entry.user)
         })
@@ -180,19 +242,34 @@ impl Story {
     fn warned(&self, warnings: &[CoverageWarning]) -> Vec<String> {
         let mut told: BTreeMap<(String, String), Vec<&CoverageWarning>> = BTreeMap::new();
         for warning in warnings {
-            let group = warning.group.as_ref().map_or("-", |group| group.as_str()).to_owned();
+            let group = warning
+                .group
+                .as_ref()
+                .map_or("-", |group| group.as_str())
+                .to_owned();
             let what = match &warning.warning {
                 Warning::Uncovered => "nobody is on call".to_owned(),
-                Warning::Unmatched { principal, target, .. } => {
-                    format!("{} goes on call without an account in {target}", self.names.person(principal))
+                Warning::Unmatched {
+                    principal, target, ..
+                } => {
+                    format!(
+                        "{} goes on call without an account in {target}",
+                        self.names.person(principal)
+                    )
                 }
-                Warning::Unresolved { user, .. } => format!("{user} goes on call without an e-mail address"),
+                Warning::Unresolved { user, .. } => {
+                    format!("{user} goes on call without an e-mail address")
+                }
                 Warning::Finding { finding } => finding.to_string(),
             };
             told.entry((group, what)).or_default().push(warning);
         }
         let line = |((group, what), warnings): (&(String, String), &Vec<&CoverageWarning>)| {
-            let first = warnings.iter().map(|warning| warning.from).min().unwrap_or_default();
+            let first = warnings
+                .iter()
+                .map(|warning| warning.from)
+                .min()
+                .unwrap_or_default();
             let times = match warnings.len() {
                 1 => String::new(),
                 times => format!("{times} times, first "),
@@ -206,10 +283,17 @@ impl Story {
     /// The whole in one sentence.
     pub(crate) fn summary(&self) -> String {
         let handoffs = count(self.handoffs(), "handoff");
-        let moves = format!("{} came, {} went", count(self.came, "person"), count(self.went, "person"));
+        let moves = format!(
+            "{} came, {} went",
+            count(self.came, "person"),
+            count(self.went, "person")
+        );
         let closest = match self.closest {
             Some(closest) if closest.is_positive() => {
-                format!("; everybody was in at least {} before their shift", span(closest))
+                format!(
+                    "; everybody was in at least {} before their shift",
+                    span(closest)
+                )
             }
             _ => String::new(),
         };

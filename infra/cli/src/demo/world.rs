@@ -37,7 +37,11 @@ const FORMER_ADMINISTRATORS: [&str; 8] = [
 pub(crate) fn start_of_demo(now: Timestamp) -> Timestamp {
     let today = now.to_zoned(TimeZone::UTC).date();
     let monday = today.nth_weekday(1, Weekday::Monday);
-    let start = monday.and_then(|monday| monday.to_datetime(time(7, 30, 0, 0)).to_zoned(TimeZone::UTC));
+    let start = monday.and_then(|monday| {
+        monday
+            .to_datetime(time(7, 30, 0, 0))
+            .to_zoned(TimeZone::UTC)
+    });
     start.expect("there is a next Monday").timestamp()
 }
 
@@ -61,12 +65,21 @@ impl World {
         // The real clients keep to the vendors' limits in real time, which is not the time here.
         let slack = SlackSim::builder(clock.clone()).rate_limits(RateLimits::Off);
         let slack = known().fold(slack, |slack, person| {
-            slack.user(SlackUser::new(&format!("U{}", person.id), person.email, person.name))
+            slack.user(SlackUser::new(
+                &format!("U{}", person.id),
+                person.email,
+                person.name,
+            ))
         });
-        let slack = slack.group(SlackGroup::new("SPAYMENTS", "payments-oncall")).start().await?;
+        let slack = slack
+            .group(SlackGroup::new("SPAYMENTS", "payments-oncall"))
+            .start()
+            .await?;
 
         let aws = IdentityCenterSim::builder(clock).throttling(Throttling::Off);
-        let aws = known().fold(aws, |aws, person| aws.user(IdentityUser::new(person.email, person.name)));
+        let aws = known().fold(aws, |aws, person| {
+            aws.user(IdentityUser::new(person.email, person.name))
+        });
         let aws = aws
             .group("PaymentsProdOperator", ["chloe.martin@acme.example"])
             .group("DatabaseAdministrators", FORMER_ADMINISTRATORS)
@@ -100,9 +113,14 @@ impl World {
     pub(crate) fn names(&self) -> Names {
         let mut names = Names::default();
         let person = |email: &str, name: &str| Some((Principal::new(email).ok()?, name.to_owned()));
-        names.people = PEOPLE.iter().filter_map(|one| person(one.email, one.name)).collect();
+        names.people = PEOPLE
+            .iter()
+            .filter_map(|one| person(one.email, one.name))
+            .collect();
         let schedules = self.account.schedules().into_iter();
-        names.rota.schedules = schedules.filter_map(|(id, name)| Some((ScheduleId::new(id).ok()?, name))).collect();
+        names.rota.schedules = schedules
+            .filter_map(|(id, name)| Some((ScheduleId::new(id).ok()?, name)))
+            .collect();
         let policies = self.account.policies().into_iter();
         let policy = |(id, policy): (String, simulators::pagerduty::EscalationPolicy)| {
             Some((EscalationPolicyId::new(id).ok()?, policy.name))

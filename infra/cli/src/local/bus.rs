@@ -116,9 +116,19 @@ struct Entry {
     time: Option<f64>,
 }
 
-async fn put_events(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    if headers.get("x-amz-target").is_none_or(|target| target != "AWSEvents.PutEvents") {
-        return refused("UnknownOperationException", "only AWSEvents.PutEvents is known");
+async fn put_events(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if headers
+        .get("x-amz-target")
+        .is_none_or(|target| target != "AWSEvents.PutEvents")
+    {
+        return refused(
+            "UnknownOperationException",
+            "only AWSEvents.PutEvents is known",
+        );
     }
     let asked: PutEvents = match serde_json::from_slice(&body) {
         Ok(asked) => asked,
@@ -127,22 +137,39 @@ async fn put_events(State(shared): State<Arc<Shared>>, headers: HeaderMap, body:
     if !(1..=ENTRIES_MAX).contains(&asked.entries.len()) {
         return refused("ValidationException", "a call has 1 to 10 entries");
     }
-    let results: Vec<Value> = asked.entries.into_iter().map(|entry| shared.take(entry)).collect();
-    let failed = results.iter().filter(|result| result["ErrorCode"].is_string()).count();
-    answer(StatusCode::OK, &json!({"FailedEntryCount": failed, "Entries": results}))
+    let results: Vec<Value> = asked
+        .entries
+        .into_iter()
+        .map(|entry| shared.take(entry))
+        .collect();
+    let failed = results
+        .iter()
+        .filter(|result| result["ErrorCode"].is_string())
+        .count();
+    answer(
+        StatusCode::OK,
+        &json!({"FailedEntryCount": failed, "Entries": results}),
+    )
 }
 
 impl Shared {
     /// Takes or refuses one entry, as the service does, each by itself.
     fn take(&self, entry: Entry) -> Value {
-        let (Some(source), Some(detail_type), Some(detail)) = (entry.source, entry.detail_type, entry.detail) else {
+        let (Some(source), Some(detail_type), Some(detail)) =
+            (entry.source, entry.detail_type, entry.detail)
+        else {
             return json!({"ErrorCode": "InvalidArgument", "ErrorMessage": "Source, DetailType and Detail are required."});
         };
         let Some(detail) = serde_json::from_str(&detail).ok().filter(Value::is_object) else {
             return json!({"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."});
         };
-        #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit, and others are refused by jiff")]
-        let time = entry.time.and_then(|seconds| Timestamp::from_millisecond((seconds * 1000.0) as i64).ok());
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "seconds since 1970 fit, and others are refused by jiff"
+        )]
+        let time = entry
+            .time
+            .and_then(|seconds| Timestamp::from_millisecond((seconds * 1000.0) as i64).ok());
         let id = format!("local-{}", self.count.fetch_add(1, Ordering::Relaxed));
         // Nobody listening is no failure: a bus without rules takes events too.
         let _listeners = self.events.send(BusEvent {
@@ -157,7 +184,10 @@ impl Shared {
 }
 
 fn refused(code: &str, message: &str) -> Response {
-    answer(StatusCode::BAD_REQUEST, &json!({"__type": code, "message": message}))
+    answer(
+        StatusCode::BAD_REQUEST,
+        &json!({"__type": code, "message": message}),
+    )
 }
 
 fn answer(status: StatusCode, body: &Value) -> Response {

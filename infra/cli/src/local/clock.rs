@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 /// Longest single sleep; a wait for later looks again then. Tokio's timers end after two years.
-const SLEEP_MAX: Duration = Duration::from_secs(3600);
+const SLEEP_MAX: Duration = Duration::from_hours(1);
 
 /// A clock that others can wait for; clones show the same time.
 #[derive(Debug, Clone)]
@@ -155,10 +155,15 @@ mod tests {
     async fn a_wait_ends_at_its_instant_and_never_earlier() {
         let clock = LocalClock::running(start(), 600.0);
         let began = Instant::now();
-        clock.wait_until(start() + SignedDuration::from_mins(10)).await;
+        clock
+            .wait_until(start() + SignedDuration::from_mins(10))
+            .await;
         assert!(clock.now() >= start() + SignedDuration::from_mins(10));
         let real = began.elapsed();
-        assert!(real >= Duration::from_secs(1) && real < Duration::from_millis(1100), "{real:?}");
+        assert!(
+            real >= Duration::from_secs(1) && real < Duration::from_millis(1100),
+            "{real:?}"
+        );
         clock.wait_until(start()).await;
         assert_eq!(began.elapsed(), real, "what has passed is not waited for");
     }
@@ -167,19 +172,30 @@ mod tests {
     async fn a_wait_keeps_to_a_new_speed() {
         let clock = LocalClock::running(start(), 1.0);
         let (waiting, began) = (clock.clone(), Instant::now());
-        let wait = async { waiting.wait_until(start() + SignedDuration::from_hours(1)).await };
+        let wait = async {
+            waiting
+                .wait_until(start() + SignedDuration::from_hours(1))
+                .await;
+        };
         let change = async {
             tokio::task::yield_now().await;
             clock.set_speed(3600.0);
         };
         tokio::join!(wait, change);
-        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            began.elapsed()
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn simulators_see_the_same_time() {
         let clock = LocalClock::running(start(), 60.0);
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!(clock.for_simulators().now(), start() + SignedDuration::from_mins(1));
+        assert_eq!(
+            clock.for_simulators().now(),
+            start() + SignedDuration::from_mins(1)
+        );
     }
 }

@@ -48,7 +48,8 @@ impl Gateway {
         let address = listener.local_addr()?;
         let invoker = Invoker(functions);
         let (router, stop) = (router(&invoker), CancellationToken::new());
-        let serve = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let serve =
+            axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
         let server = tokio::spawn(serve.into_future());
         let gateway = Self {
             address,
@@ -122,7 +123,8 @@ fn not_found(detail: &str) -> Response {
 
 /// A refusal in the form of RFC 9457.
 fn problem(status: StatusCode, detail: &str) -> Response {
-    let body = json!({"title": status.canonical_reason(), "status": status.as_u16(), "detail": detail});
+    let body =
+        json!({"title": status.canonical_reason(), "status": status.as_u16(), "detail": detail});
     let kind = (header::CONTENT_TYPE, "application/problem+json");
     (status, [kind], body.to_string()).into_response()
 }
@@ -171,14 +173,23 @@ mod tests {
             http.post(url).body(body).send()
         };
         let answer = invoke("echo", r#"{"a": 1}"#).await.unwrap();
-        assert_eq!((answer.status().as_u16(), answer.headers().get(FUNCTION_ERROR)), (200, None));
+        assert_eq!(
+            (
+                answer.status().as_u16(),
+                answer.headers().get(FUNCTION_ERROR)
+            ),
+            (200, None)
+        );
         assert_eq!(answer.json::<Value>().await.unwrap(), json!({"a": 1}));
 
         let answer = invoke("echo", "").await.unwrap();
         assert_eq!(answer.status(), 200);
         assert!(answer.headers().contains_key(FUNCTION_ERROR));
         let body = answer.json::<Value>().await.unwrap();
-        assert_eq!(body, json!({"errorType": "NoObject", "errorMessage": "no object"}));
+        assert_eq!(
+            body,
+            json!({"errorType": "NoObject", "errorMessage": "no object"})
+        );
 
         assert_eq!(invoke("echo", "{").await.unwrap().status(), 400);
         assert_eq!(invoke("other", "{}").await.unwrap().status(), 404);
@@ -194,7 +205,11 @@ mod tests {
             ("/lambda-url/web/other", 404),
             ("/lambda-url/webhook-receiver/x", 404),
         ] {
-            let answer = http.get(format!("{}{path}", gateway.url())).send().await.unwrap();
+            let answer = http
+                .get(format!("{}{path}", gateway.url()))
+                .send()
+                .await
+                .unwrap();
             assert_eq!(answer.status(), status, "{path}");
         }
     }

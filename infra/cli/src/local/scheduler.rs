@@ -72,7 +72,10 @@ async fn tick_on(clock: Arc<dyn Clock>, invoker: Invoker, under_way: TaskTracker
         };
         let invoker = invoker.clone();
         under_way.spawn(async move {
-            match invoker.invoke(OncallPoller::NAME, scheduled_event(due)).await {
+            match invoker
+                .invoke(OncallPoller::NAME, scheduled_event(due))
+                .await
+            {
                 Some(Ok(_)) => {}
                 Some(Err(error)) => warn!(%error, "the tick of {due} failed"),
                 None => warn!("there is no function to tick"),

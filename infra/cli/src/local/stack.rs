@@ -101,14 +101,17 @@ impl Stack {
             Arc::new(EventBridge(client)),
             Arc::clone(&clock),
         );
-        let functions =
-            Functions::new().with(OncallPoller::NAME, Arc::new(OncallPoller::new(deps, timeout)));
-        let (gateway, invoker) = Gateway::start(listen, functions)
-            .await
-            .map_err(|source| StackError::Gateway {
-                address: listen,
-                source,
-            })?;
+        let functions = Functions::new().with(
+            OncallPoller::NAME,
+            Arc::new(OncallPoller::new(deps, timeout)),
+        );
+        let (gateway, invoker) =
+            Gateway::start(listen, functions)
+                .await
+                .map_err(|source| StackError::Gateway {
+                    address: listen,
+                    source,
+                })?;
         let rule = tokio::spawn(route(bus.events(), invoker.clone()));
         Ok(Self {
             store,
@@ -203,7 +206,10 @@ async fn route(mut events: broadcast::Receiver<BusEvent>, invoker: Invoker) {
             }
             Ok(_) => {}
             Err(RecvError::Lagged(missed)) => {
-                warn!(missed, "{missed} events were missed; the next tick makes up for them");
+                warn!(
+                    missed,
+                    "{missed} events were missed; the next tick makes up for them"
+                );
             }
             Err(RecvError::Closed) => return,
         }

@@ -72,8 +72,15 @@ mod tests {
         let path = folder.path().join("store.db");
         let first = LocalStore::open(Some(&path)).await.unwrap();
         let now = "2026-11-23T07:00:00Z".parse().unwrap();
-        first.store().save_config(now, "test", "# one").await.unwrap();
-        assert!(matches!(LocalStore::open(Some(&path)).await, Err(EmbeddedError::InUse { .. })));
+        first
+            .store()
+            .save_config(now, "test", "# one")
+            .await
+            .unwrap();
+        assert!(matches!(
+            LocalStore::open(Some(&path)).await,
+            Err(EmbeddedError::InUse { .. })
+        ));
         let second = LocalStore::join(Some(&path)).await.unwrap();
         let found = second.store().latest_config().await.unwrap().unwrap();
         assert_eq!(found.text, "# one");

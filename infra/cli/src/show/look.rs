@@ -107,6 +107,7 @@ pub(crate) fn print(text: impl Display) -> bool {
 
 /// Prints a result for programs.
 pub(crate) fn print_json(value: &impl Serialize) {
-    let text = serde_json::to_string_pretty(value).expect("results hold only texts, numbers and lists");
+    let text =
+        serde_json::to_string_pretty(value).expect("results hold only texts, numbers and lists");
     print(text);
 }

@@ -23,11 +23,19 @@ impl Names {
         let mut names = Self::default();
         for rota in rotas {
             let people = rota.people.values();
-            names.people.extend(people.filter_map(|person| Some((person.email.clone()?, person.name.clone()))));
+            names.people.extend(
+                people.filter_map(|person| Some((person.email.clone()?, person.name.clone()))),
+            );
             let schedules = rota.schedules.iter();
-            names.rota.schedules.extend(schedules.map(|(id, schedule)| (id.clone(), schedule.name.clone())));
+            names
+                .rota
+                .schedules
+                .extend(schedules.map(|(id, schedule)| (id.clone(), schedule.name.clone())));
             let policies = rota.escalation_policies.iter();
-            names.rota.policies.extend(policies.map(|(id, policy)| (id.clone(), policy.name.clone())));
+            names
+                .rota
+                .policies
+                .extend(policies.map(|(id, policy)| (id.clone(), policy.name.clone())));
         }
         names
     }
@@ -56,26 +64,50 @@ fn rows(table: &mut Table, plan: &Plan, names: &Names, look: Look) {
     let (group, entitlement) = (&plan.binding.group, &plan.binding.entitlement);
     let mut row = |tone, mark: &str, who: String, why: String, until: String| {
         let marked = [look.cell(tone, mark), look.cell(tone, who)];
-        let plain = [group.to_string(), entitlement.to_string(), why, until].map(Cell::new);
-        table.add_row(marked.into_iter().chain(plain).collect::<Vec<_>>());
+        let rest = [group.to_string(), entitlement.to_string(), why, until].map(Cell::new);
+        table.add_row(marked.into_iter().chain(rest).collect::<Vec<_>>());
     };
     for addition in &plan.additions {
         let until = addition.member.until.map(moment).unwrap_or_default();
         let why = causes(&addition.member.causes, &names.rota);
-        row(Tone::Open, "+", names.person(&addition.principal), why, until);
+        row(
+            Tone::Open,
+            "+",
+            names.person(&addition.principal),
+            why,
+            until,
+        );
     }
     for removal in &plan.removals {
-        row(Tone::Close, "-", who(removal, names), why(removal), String::new());
+        row(
+            Tone::Close,
+            "-",
+            who(removal, names),
+            why(removal),
+            String::new(),
+        );
     }
     for HeldRemoval { removal, reason } in &plan.held {
         let why = format!("removal waits: {reason}");
         row(Tone::Warn, "!", who(removal, names), why, String::new());
     }
     for (principal, reason) in &plan.unmatched {
-        row(Tone::Warn, "?", names.person(principal), reason.to_string(), String::new());
+        row(
+            Tone::Warn,
+            "?",
+            names.person(principal),
+            reason.to_string(),
+            String::new(),
+        );
     }
     for drift in &plan.drift {
-        row(Tone::Faint, "~", String::new(), drift.to_string(), String::new());
+        row(
+            Tone::Faint,
+            "~",
+            String::new(),
+            drift.to_string(),
+            String::new(),
+        );
     }
 }
 
@@ -112,5 +144,87 @@ pub(crate) fn tally(plans: &[Plan]) -> String {
         .filter(|(number, ..)| *number > 0)
         .map(|(number, noun, rest)| format!("{}{rest}", count(number, noun)))
         .collect();
-    if said.is_empty() { "nothing to change".to_owned() } else { said.join(", ") }
+    if said.is_empty() {
+        "nothing to change".to_owned()
+    } else {
+        said.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use access_core::id::{AccountId, ChangeId, GroupName, TargetGroupId};
+    use access_core::matching::Unmatched;
+    use access_core::membership::Member;
+    use access_core::plan::{Addition, Binding, Drift};
+
+    fn plan() -> Plan {
+        let ada = Principal::new("ada@acme.example").unwrap();
+        let account = AccountId::new("u-1").unwrap();
+        let member = Member {
+            causes: BTreeSet::from([Cause::Standing]),
+            until: Some("2026-11-30T08:00:00Z".parse().unwrap()),
+        };
+        Plan {
+            binding: Binding {
+                group: GroupName::new("payments").unwrap(),
+                entitlement: "aws:Operators".parse().unwrap(),
+            },
+            target_group: TargetGroupId::new("g-1").unwrap(),
+            present: 1,
+            settled: Vec::new(),
+            additions: vec![Addition {
+                change: ChangeId::nil(),
+                principal: ada.clone(),
+                account: account.clone(),
+                member,
+                begun: false,
+            }],
+            removals: Vec::new(),
+            held: Vec::new(),
+            held_id: None,
+            records: Vec::new(),
+            forgotten: BTreeSet::new(),
+            drift: BTreeSet::from([Drift::Unmanaged { account }]),
+            unmatched: BTreeMap::from([(ada, Unmatched::Inactive)]),
+        }
+    }
+
+    #[test]
+    fn a_row_says_who_where_why_and_until_when() {
+        let mut names = Names::default();
+        let ada = Principal::new("ada@acme.example").unwrap();
+        names.people.insert(ada, "Ada Lovelace".to_owned());
+        let text = plans(&[plan()], &names, Look::plain());
+        let rows: Vec<&str> = text.lines().collect();
+        assert_eq!(rows.len(), 4, "{text}");
+        for (row, words) in [
+            (
+                1,
+                [
+                    "+",
+                    "Ada Lovelace",
+                    "aws:Operators",
+                    "standing member",
+                    "Mon 30 Nov 08:00",
+                ]
+                .as_slice(),
+            ),
+            (
+                2,
+                &["?", "Ada Lovelace", "the account there is switched off"],
+            ),
+            (3, &["~", "account u-1 is a member that nothing asked for"]),
+        ] {
+            for word in words {
+                assert!(rows[row].contains(word), "`{word}` is missing in {text}");
+            }
+        }
+        assert_eq!(tally(&[plan(), plan()]), "2 additions, 2 people unmatched");
+        assert_eq!(
+            (plans(&[], &names, Look::plain()), tally(&[])),
+            (String::new(), "nothing to change".to_owned())
+        );
+    }
 }

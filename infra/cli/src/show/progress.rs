@@ -2,6 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal};
+use std::pin::Pin;
 use std::time::Duration;
 
 /// What is done sooner needs no sign.
@@ -11,11 +12,16 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const FRAME: Duration = Duration::from_millis(100);
 
 /// Waits for `work`, and shows on a terminal that it is under way.
-pub(crate) async fn during<T>(what: &str, work: impl Future<Output = T>) -> T {
+///
+/// The work is moved to the heap: that of AWS's configuration alone has tens of kilobytes.
+pub(crate) fn during<T>(what: &str, work: impl Future<Output = T>) -> impl Future<Output = T> {
+    watched(what, Box::pin(work))
+}
+
+async fn watched<T>(what: &str, mut work: Pin<Box<impl Future<Output = T>>>) -> T {
     if !io::stderr().is_terminal() {
         return work.await;
     }
-    let mut work = std::pin::pin!(work);
     if let Ok(done) = tokio::time::timeout(PATIENCE, &mut work).await {
         return done;
     }

@@ -44,11 +44,26 @@ pub(crate) struct RotaNames {
 
 /// Why, in a few words, without times.
 pub(crate) fn cause(cause: &Cause, names: &RotaNames) -> String {
-    let schedule = |id: &ScheduleId| names.schedules.get(id).cloned().unwrap_or_else(|| id.to_string());
+    let schedule = |id: &ScheduleId| {
+        names
+            .schedules
+            .get(id)
+            .cloned()
+            .unwrap_or_else(|| id.to_string())
+    };
     match cause {
         Cause::Shift { schedule: id, .. } => format!("on call, {}", schedule(id)),
-        Cause::OnPolicy { policy, level, schedule: by, .. } => {
-            let policy = names.policies.get(policy).cloned().unwrap_or_else(|| policy.to_string());
+        Cause::OnPolicy {
+            policy,
+            level,
+            schedule: by,
+            ..
+        } => {
+            let policy = names
+                .policies
+                .get(policy)
+                .cloned()
+                .unwrap_or_else(|| policy.to_string());
             match by {
                 Some(id) => format!("on call, {policy} level {level}, by {}", schedule(id)),
                 None => format!("always on call, {policy} level {level}"),
@@ -57,7 +72,10 @@ pub(crate) fn cause(cause: &Cause, names: &RotaNames) -> String {
         Cause::Incident { incident, .. } => format!("works on incident {incident}"),
         Cause::Grant { .. } => "granted by request".to_owned(),
         Cause::Standing => "standing member".to_owned(),
-        Cause::Nested { group, cause: inner } => format!("{}, through {group}", self::cause(inner, names)),
+        Cause::Nested {
+            group,
+            cause: inner,
+        } => format!("{}, through {group}", self::cause(inner, names)),
     }
 }
 
@@ -72,8 +90,18 @@ pub(crate) struct ShiftOf {
 /// The shift behind a cause, if there is one.
 pub(crate) fn shift_of(cause: &Cause) -> Option<ShiftOf> {
     match cause {
-        Cause::Shift { schedule, starts_at, ends_at, .. }
-        | Cause::OnPolicy { schedule: Some(schedule), starts_at, ends_at, .. } => Some(ShiftOf {
+        Cause::Shift {
+            schedule,
+            starts_at,
+            ends_at,
+            ..
+        }
+        | Cause::OnPolicy {
+            schedule: Some(schedule),
+            starts_at,
+            ends_at,
+            ..
+        } => Some(ShiftOf {
             schedule: schedule.clone(),
             starts_at: *starts_at,
             ends_at: *ends_at,

@@ -1,0 +1,91 @@
+//! Questions: `schedules`, `explain`, `forecast`.
+
+use crate::support::{ADA, BOB, CONTRACTED, EMPTY, Office, PAYMENTS, in_hours};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schedules_are_shown_with_what_to_paste() {
+    let office = Office::open().await;
+    let source = format!("schedule:acme/{PAYMENTS}");
+    office.run(&["schedules"]).await.says(
+        0,
+        &[&source, "Payments", "layers", "Ada Lovelace", "nobody"],
+    );
+    let json = office
+        .run(&["schedules", "--json"])
+        .await
+        .says(0, &[])
+        .json();
+    let rows = json.as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    let row = rows.iter().find(|row| row["id"] == PAYMENTS).unwrap();
+    assert_eq!(
+        (&row["source"], &row["on_call_now"]),
+        (&source.into(), &serde_json::json!(["Ada Lovelace"]))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memberships_are_explained_at_any_time() {
+    let office = Office::open().await;
+    office.run(&["sync"]).await.says(0, &[]);
+    office.run(&["explain", ADA, "payments"]).await.says(
+        0,
+        &[
+            "ada@acme.example is a member of payments",
+            "Why: on call on schedule acme/PAYMNT1",
+            "added by Rotakey",
+        ],
+    );
+    office
+        .run(&["explain", BOB, "payments"])
+        .await
+        .says(0, &["is not a member of payments"]);
+    let later = in_hours(3);
+    let json = office
+        .run(&["explain", ADA, "payments", "--at", &later, "--json"])
+        .await
+        .says(0, &[])
+        .json();
+    assert_eq!(
+        (&json["verdict"], &json["group"]),
+        (&"member".into(), &"payments".into())
+    );
+    office
+        .run(&["explain", ADA, "payment"])
+        .await
+        .says(0, &["There is no group payment"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_coming_days_are_looked_at() {
+    let office = Office::open().await;
+    office.configure(&format!(
+        "\n[[group]]\nname = \"empty\"\nsources = [\"schedule:acme/{EMPTY}\"]\nentitlements = [\"aws:Empty\"]\n\n[[group]]\nname = \"contracted\"\nsources = [\"schedule:acme/{CONTRACTED}\"]\nentitlements = [\"aws:Contracted\"]\n"
+    ));
+    let said = [
+        "empty",
+        "nobody is on call",
+        BOB,
+        "goes on call without an account in aws",
+        "2 things to see to",
+    ];
+    office.run(&["forecast"]).await.says(0, &said);
+    let json = office
+        .run(&["forecast", "--days", "3", "--json"])
+        .await
+        .says(0, &[])
+        .json();
+    let at = |key: &str| {
+        json[key]
+            .as_str()
+            .unwrap()
+            .parse::<jiff::Timestamp>()
+            .unwrap()
+    };
+    assert_eq!(at("until").duration_since(at("from")).as_hours(), 72);
+    assert!(
+        json["groups"]["empty"]["uncovered"][0]["from"].is_string(),
+        "{json}"
+    );
+    assert!(!office.store().exists(), "a question leaves nothing behind");
+}

@@ -1,0 +1,29 @@
+//! `demo`: it runs by itself, and ends by itself.
+
+use crate::support::run;
+use std::process::Command;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_shows_handoffs_and_ends() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rotakey"));
+    command
+        .env_clear()
+        .args(["demo", "--handoffs", "3", "--speed", "3600"]);
+    let demo = run(command).await;
+    demo.says(
+        0,
+        &[
+            "Acme: 40 people, 13 PagerDuty schedules",
+            "The first sync",
+            // The unmatched contractor, the group that may not be emptied unasked, the member made by hand.
+            "Bogdan Ionescu",
+            "is beyond [limits]",
+            "is a member that nothing asked for",
+            "Payments Primary",
+            "before",
+            "after",
+            "Calls:",
+        ],
+    );
+    assert_eq!(demo.err, "", "{demo:#?}");
+}

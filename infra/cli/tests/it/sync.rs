@@ -1,0 +1,172 @@
+//! `plan` and `sync`: what they change, what they say, and all four exit codes.
+
+use crate::support::{ADA, BOB, CONTRACTED, EMPTY, Office, PAYMENTS};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_shows_everything_and_changes_nothing() {
+    let office = Office::open().await;
+    for arguments in [&["plan"][..], &["sync", "--dry-run"]] {
+        office.run(arguments).await.says(
+            0,
+            &[
+                "+",
+                ADA,
+                "payments",
+                "aws:Payments",
+                "on call",
+                "nothing was changed",
+            ],
+        );
+    }
+    assert_eq!(office.holds_ada(), (false, false));
+    assert!(!office.aws.groups().contains("Payments"));
+    assert!(!office.store().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_does_what_the_plan_showed_and_a_second_one_nothing() {
+    let office = Office::open().await;
+    office
+        .run(&["sync"])
+        .await
+        .says(0, &["+", "Ada Lovelace", "2 additions", "2 changes made"]);
+    assert_eq!(office.holds_ada(), (true, true));
+    office
+        .run(&["sync"])
+        .await
+        .says(0, &["nothing to change", "0 changes made"]);
+    office
+        .run(&["plan", "--group", "payments"])
+        .await
+        .says(0, &["2 bindings looked at: nothing to change"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_get_plans_as_json() {
+    let office = Office::open().await;
+    let json = office.run(&["sync", "--json"]).await.says(0, &[]).json();
+    assert_eq!(
+        (&json["dry_run"], &json["changes"]),
+        (&false.into(), &2.into())
+    );
+    let addition = &json["plans"][0]["additions"][0];
+    assert_eq!(addition["principal"], ADA);
+    assert_eq!(addition["member"]["causes"][0]["schedule"], PAYMENTS);
+    let json = office.run(&["plan", "--json"]).await.says(0, &[]).json();
+    assert_eq!(
+        (&json["dry_run"], &json["plans"][0]["additions"]),
+        (&true.into(), &serde_json::json!([]))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_is_told_and_the_rest_is_done() {
+    let office = Office::open().await;
+    office.configure(&format!(
+        "\n[[group]]\nname = \"lost\"\nsources = [\"schedule:acme/{PAYMENTS}\"]\nentitlements = [\"slack:no-such-group\"]\n"
+    ));
+    office.run(&["sync"]).await.says(
+        1,
+        &[
+            "failed: lost on slack:no-such-group",
+            "there is no group",
+            "1 failure",
+            "2 changes made",
+        ],
+    );
+    assert_eq!(office.holds_ada(), (true, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn removals_beyond_the_budget_wait_until_they_are_released() {
+    let office = Office::open().await;
+    office.configure(&format!(
+        "\n[[group]]\nname = \"crowded\"\nsources = [\"schedule:acme/{PAYMENTS}\"]\nentitlements = [\"aws:Crowded\"]\nownership = \"exclusive\"\n"
+    ));
+    let held = office.run(&["sync"]).await;
+    held.says(
+        3,
+        &[
+            "6 removals held",
+            "is beyond [limits]",
+            "rotakey sync --config rotakey.toml --release ",
+        ],
+    );
+    assert_eq!(
+        office.aws.members_of("Crowded").len(),
+        7,
+        "the addition is made, nobody is taken out"
+    );
+    let again = office.run(&["sync", "--json"]).await.says(3, &[]).json();
+    let plan = again["plans"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find_map(|plan| plan["held_id"].as_str());
+    let plan = plan.expect("a held plan has an id");
+    assert!(held.out.contains(plan), "the id stays the same: {held:#?}");
+
+    office
+        .run(&["sync", "--release", plan])
+        .await
+        .says(0, &["6 changes made"]);
+    assert_eq!(
+        office
+            .aws
+            .members_of("Crowded")
+            .into_iter()
+            .collect::<Vec<_>>(),
+        [ADA]
+    );
+    office
+        .run(&["sync", "--release", plan])
+        .await
+        .refuses(2, &["is not held"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_without_an_account_stop_nobody() {
+    let office = Office::open().await;
+    office.configure(&format!(
+        "\n[[group]]\nname = \"mixed\"\nsources = [\"schedule:acme/{PAYMENTS}\", \"schedule:acme/{CONTRACTED}\", \"schedule:acme/{EMPTY}\"]\nentitlements = [\"aws:Mixed\"]\n"
+    ));
+    office.run(&["sync"]).await.says(
+        0,
+        &[
+            "?",
+            "Bob Builder",
+            "no account there has this e-mail address",
+            "1 person unmatched",
+        ],
+    );
+    assert_eq!(
+        office
+            .aws
+            .members_of("Mixed")
+            .into_iter()
+            .collect::<Vec<_>>(),
+        [ADA]
+    );
+    assert!(!office.aws.members_of("Mixed").contains(BOB));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_group_is_a_usage_error() {
+    let office = Office::open().await;
+    office
+        .run(&["sync", "--group", "payment"])
+        .await
+        .refuses(2, &["there is no group `payment`"]);
+    assert_eq!(office.holds_ada(), (false, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_credentials_are_a_failure() {
+    let office = Office::open().await;
+    office.pagerduty.revoke(crate::support::KEY);
+    office.run(&["sync"]).await.says(
+        1,
+        &["failed: PagerDuty account acme", "refuses the credentials"],
+    );
+    assert_eq!(office.holds_ada(), (false, false));
+}
