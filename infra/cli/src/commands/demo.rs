@@ -170,7 +170,8 @@ impl Demo {
                 .map(|at| at + AFTERMATH);
             let mut lines = Vec::new();
             tokio::select! {
-                event = events.recv() => story.take(event),
+                // What was missed is not told.
+                Ok(event) = events.recv() => story.take(event),
                 () = tokio::time::sleep(TOGETHER), if story.has_news() => lines = story.tell(),
                 () = self.clock.wait_until(script.at) => {
                     let said = self.look.tone(Tone::Strong, script.play(&self.world.account));
