@@ -1,7 +1,7 @@
 //! The users of the identity store, by their addresses.
 //!
-//! Users have no group of states: one is switched off or not. A user goes by every e-mail address it has and by its
-//! user name, which is an address wherever an identity provider says so.
+//! A user goes by every e-mail address it has, and by its user name, which is an address wherever the identity provider
+//! makes it one.
 
 use super::failure::Failed;
 use super::whole::HoldsList;
