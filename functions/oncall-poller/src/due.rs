@@ -26,6 +26,21 @@ pub(crate) struct Item {
     pub(crate) standing: Standing,
     /// What was known of it before; `None`: it is new.
     pub(crate) state: Option<BindingState>,
+    /// Bindings that left the configuration and led to the same entitlement: a group under a new name takes over what
+    /// its predecessor added, so that a rename changes nobody's access.
+    pub(crate) inherits: Vec<Binding>,
+}
+
+/// Bindings looked at in one tick for no other reason than that their last look is `observe_every` ago: some ten seconds
+/// at the 20 calls a second of Identity Center, so that looking around never delays a handoff by more.
+const ROUTINE_LOOKS_MAX: usize = 100;
+
+/// How a binding stood when it was last brought into line, to be compared with how it stands now.
+#[derive(Debug, Clone, Copy)]
+struct Now<'a> {
+    at: Timestamp,
+    config: &'a Config,
+    wanted: Wanted<'a>,
 }
 
 /// Which bindings are wanted.
@@ -47,6 +62,12 @@ pub(crate) fn items(
     wanted: Wanted<'_>,
 ) -> Vec<Item> {
     let (config, version) = (configured.config.as_ref(), configured.version.version);
+    let moment = Now {
+        at: now,
+        config,
+        wanted,
+    };
+    let left = left(timeline, states);
     let mut items = Vec::new();
     for (name, group) in &timeline.groups {
         if group.rule.entitlements.is_empty() {
@@ -61,7 +82,7 @@ pub(crate) fn items(
                 entitlement: entitlement.clone(),
             };
             let state = states.get(&binding);
-            if is_wanted(now, config, &binding, state, &fingerprint, wanted) {
+            if moment.wants(&binding, state, &fingerprint, desired.trust) {
                 let blocked = group
                     .rule
                     .blocked
@@ -75,7 +96,9 @@ pub(crate) fn items(
                 } = group.rule;
                 let (origin, desired, fingerprint) =
                     (group.origin.clone(), desired.clone(), fingerprint.clone());
+                let inherits = left.iter().filter(|left| left.entitlement == *entitlement);
                 items.push(Item {
+                    inherits: inherits.map(|left| (*left).clone()).collect(),
                     binding,
                     origin,
                     desired,
@@ -89,79 +112,128 @@ pub(crate) fn items(
             }
         }
     }
-    items.extend(left_over(now, config, facts, timeline, states, wanted));
+    items.extend(left_over(moment, facts, &left, timeline, states));
     items.sort_by_key(|item| {
-        let looked_at = item
-            .state
-            .as_ref()
-            .filter(|state| state.fingerprint.as_ref() == Some(&item.fingerprint));
-        looked_at.and_then(|state| state.observed_at)
+        (
+            item.is_routine(),
+            item.state.as_ref().and_then(|state| state.observed_at),
+        )
     });
+    if let Wanted::Due(_) = wanted {
+        let changed = items.partition_point(|item| !item.is_routine());
+        items.truncate(changed + ROUTINE_LOOKS_MAX);
+    }
     items
 }
 
-fn is_wanted(
-    now: Timestamp,
-    config: &Config,
-    binding: &Binding,
-    state: Option<&BindingState>,
-    fingerprint: &str,
-    wanted: Wanted<'_>,
-) -> bool {
-    match wanted {
-        Wanted::Groups(groups) => groups.is_empty() || groups.contains(&binding.group),
-        Wanted::Due(forced) => {
-            let Some(state) = state else { return true };
-            let looked_at = state
-                .observed_at
-                .filter(|at| now.duration_since(*at) < config.sweep.observe_every);
-            forced.contains(binding)
-                || !state.clean
-                || looked_at.is_none()
-                || state.fingerprint.as_deref() != Some(fingerprint)
+impl Item {
+    /// Whether nothing is known to have changed: it is looked at only because its last look is long ago.
+    fn is_routine(&self) -> bool {
+        let state = self.state.as_ref().filter(|state| state.clean);
+        state.is_some_and(|state| is_in_line(state, &self.fingerprint, self.desired.trust))
+    }
+
+    /// What to compare with next time: how far facts may be relied on matters only while something is held.
+    pub(crate) fn brought_into_line(&self, holds: bool) -> String {
+        if holds {
+            while_held(&self.fingerprint, self.desired.trust)
+        } else {
+            self.fingerprint.clone()
         }
     }
 }
 
-/// Bindings that left the configuration, or whose schedule is gone: they are wanted empty until they are.
-fn left_over<'a>(
-    now: Timestamp,
-    config: &'a Config,
-    facts: &'a Facts,
-    timeline: &'a Timeline,
-    states: &'a BTreeMap<Binding, BindingState>,
-    wanted: Wanted<'a>,
-) -> impl Iterator<Item = Item> + 'a {
-    let standing = |binding: &Binding| {
-        timeline
-            .groups
-            .get(&binding.group)
-            .is_some_and(|group| group.rule.entitlements.contains(&binding.entitlement))
+fn while_held(fingerprint: &str, trust: Trust) -> String {
+    let trust = match trust {
+        Trust::Fresh => "fresh",
+        Trust::Stale { .. } => "stale",
+        Trust::Expired { .. } => "expired",
+        Trust::Unknown => "unknown",
     };
-    states
+    format!("{fingerprint}/{trust}")
+}
+
+fn is_in_line(state: &BindingState, fingerprint: &str, trust: Trust) -> bool {
+    let was = state.fingerprint.as_deref();
+    was == Some(fingerprint) || was == Some(&*while_held(fingerprint, trust))
+}
+
+impl Now<'_> {
+    fn wants(
+        &self,
+        binding: &Binding,
+        state: Option<&BindingState>,
+        fingerprint: &str,
+        trust: Trust,
+    ) -> bool {
+        match self.wanted {
+            Wanted::Groups(groups) => groups.is_empty() || groups.contains(&binding.group),
+            Wanted::Due(forced) => {
+                let Some(state) = state else { return true };
+                let every = self.config.sweep.observe_every;
+                let looked_at = state
+                    .observed_at
+                    .filter(|at| self.at.duration_since(*at) < every);
+                forced.contains(binding)
+                    || !state.clean
+                    || looked_at.is_none()
+                    || !is_in_line(state, fingerprint, trust)
+            }
+        }
+    }
+}
+
+/// Bindings that are known and no longer configured.
+fn left<'a>(timeline: &Timeline, states: &'a BTreeMap<Binding, BindingState>) -> Vec<&'a Binding> {
+    let stands = |binding: &Binding| {
+        let group = timeline.groups.get(&binding.group);
+        group.is_some_and(|group| group.rule.entitlements.contains(&binding.entitlement))
+    };
+    states.keys().filter(|binding| !stands(binding)).collect()
+}
+
+/// Bindings that left the configuration, or whose schedule is gone: they are wanted empty until they are. One whose
+/// entitlement another group has now is that group's to take over.
+fn left_over(
+    moment: Now<'_>,
+    facts: &Facts,
+    left: &[&Binding],
+    timeline: &Timeline,
+    states: &BTreeMap<Binding, BindingState>,
+) -> Vec<Item> {
+    let taken: BTreeSet<_> = timeline
+        .groups
+        .values()
+        .flat_map(|group| &group.rule.entitlements)
+        .collect();
+    let mut items = Vec::new();
+    for binding in left
         .iter()
-        .filter(move |(binding, _)| !standing(binding))
-        .filter_map(move |(binding, state)| {
-            let trust = left_over_trust(facts, &state.origin);
-            let desired = Desired {
-                members: BTreeMap::new(),
-                trust,
-                nobody_on_call: false,
-            };
-            let fingerprint = format!("left over/{trust:?}");
-            let item = Item {
-                binding: binding.clone(),
+        .filter(|binding| !taken.contains(&binding.entitlement))
+    {
+        let state = &states[*binding];
+        let trust = left_over_trust(facts, &state.origin);
+        let fingerprint = "left over".to_owned();
+        if moment.wants(binding, Some(state), &fingerprint, trust) {
+            items.push(Item {
+                binding: (*binding).clone(),
                 origin: state.origin.clone(),
-                desired,
+                desired: Desired {
+                    members: BTreeMap::new(),
+                    trust,
+                    nobody_on_call: false,
+                },
                 fingerprint,
                 ownership: Some(Ownership::Additive),
                 when_empty: WhenEmpty::Clear,
                 blocked: BTreeSet::new(),
                 standing: Standing::Removed,
                 state: Some(state.clone()),
-            };
-            is_wanted(now, config, binding, Some(state), &item.fingerprint, wanted).then_some(item)
-        })
+                inherits: Vec::new(),
+            });
+        }
+    }
+    items
 }
 
 /// A written group left because its owner took it out. One made for a schedule may have left because the schedule did:

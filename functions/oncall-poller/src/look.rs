@@ -7,8 +7,8 @@ use access_core::config::{TargetConfig, effective_ownership};
 use access_core::id::AccountId;
 use access_core::matching::{AccountMatch, by_alias, matching};
 use access_core::membership::Record;
-use access_core::plan::{Observed, Plan, Situation, Standing, draft};
-use access_core::ports::{BindingState, Creation, Fence, Store, Target, TargetError};
+use access_core::plan::{Binding, Observed, Plan, Situation, Standing, draft};
+use access_core::ports::{BindingState, Creation, Fence, Store, StoreError, Target, TargetError};
 use access_core::principal::Principal;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,8 +21,8 @@ pub(crate) struct Looked {
     pub(crate) plan: Plan,
     pub(crate) state: BindingState,
     pub(crate) target: Arc<dyn Target>,
-    /// Whether anything was written down about it.
-    pub(crate) recorded: bool,
+    /// Accounts recorded under each binding that this one takes over.
+    pub(crate) inherited: Vec<(Binding, BTreeSet<AccountId>)>,
 }
 
 /// Under which lease target groups may be created and that be written down; a dry run has none.
@@ -47,10 +47,9 @@ pub(crate) async fn look(
             "target `{name}` left the configuration while the group still has members there: put the target back until they are removed"
         )));
     };
-    let records = store
-        .records(&binding)
-        .await
-        .map_err(|error| failure(error.to_string()))?;
+    let unread = |error: StoreError| failure(error.to_string());
+    let mut records = store.records(&binding).await.map_err(unread)?;
+    let inherited = inherit(store, &item, &mut records).await.map_err(unread)?;
     let mut state = item.state.clone().unwrap_or_else(|| new_state(&item));
     let observed = observe(store, &item, &mut state, target.as_ref(), config, pen)
         .await
@@ -62,7 +61,7 @@ pub(crate) async fn look(
     let protected = protected(configured, config, &item, target.as_ref())
         .await
         .map_err(asked)?;
-    let plan = draft(&Situation {
+    let mut plan = draft(&Situation {
         now,
         binding: &binding,
         desired: &item.desired,
@@ -75,13 +74,62 @@ pub(crate) async fn look(
         blocked: &item.blocked,
         standing: item.standing,
     });
+    plan.records.extend(taken_over(&plan, &inherited, &records));
     Ok(Looked {
         item,
         plan,
         state,
         target: Arc::clone(target),
-        recorded: !records.is_empty(),
+        inherited,
     })
+}
+
+/// Adds the records of bindings that this one takes over; its own come first.
+async fn inherit(
+    store: &dyn Store,
+    item: &Item,
+    records: &mut BTreeMap<AccountId, Record>,
+) -> Result<Vec<(Binding, BTreeSet<AccountId>)>, StoreError> {
+    let mut inherited = Vec::with_capacity(item.inherits.len());
+    for before in &item.inherits {
+        let theirs = store.records(before).await?;
+        inherited.push((before.clone(), theirs.keys().cloned().collect()));
+        for (account, record) in theirs {
+            records.entry(account).or_insert(record);
+        }
+    }
+    Ok(inherited)
+}
+
+/// Inherited records that the plan leaves as they are: they have to be written under the new binding.
+fn taken_over(
+    plan: &Plan,
+    inherited: &[(Binding, BTreeSet<AccountId>)],
+    records: &BTreeMap<AccountId, Record>,
+) -> Vec<Record> {
+    let settled = plan.settled.iter().map(|settled| &settled.account);
+    let rewritten = plan.records.iter().map(|record| &record.account);
+    let added = plan
+        .additions
+        .iter()
+        .filter(|addition| !addition.begun)
+        .map(|addition| &addition.account);
+    let removed = plan
+        .removals
+        .iter()
+        .filter(|removal| !removal.begun)
+        .map(|removal| &removal.account);
+    let touched: BTreeSet<_> = settled
+        .chain(rewritten)
+        .chain(added)
+        .chain(removed)
+        .chain(&plan.forgotten)
+        .collect();
+    let accounts = inherited.iter().flat_map(|(_, accounts)| accounts);
+    let untouched = accounts.filter(|account| !touched.contains(account));
+    untouched
+        .filter_map(|account| records.get(account).cloned())
+        .collect()
 }
 
 fn new_state(item: &Item) -> BindingState {

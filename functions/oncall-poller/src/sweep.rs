@@ -98,6 +98,7 @@ impl Sweep<'_> {
         let ours = &look.item.binding;
         let same = |binding: &Binding, group: Option<&access_core::id::TargetGroupId>| {
             binding != ours
+                && !look.item.inherits.contains(binding)
                 && binding.entitlement.target == ours.entitlement.target
                 && group == Some(&look.plan.target_group)
         };
@@ -127,6 +128,12 @@ impl Sweep<'_> {
         looked: &[Looked],
     ) -> Result<(), StoreError> {
         let (store, clock) = (self.deps.store.as_ref(), self.deps.clock.as_ref());
+        for new in looked.iter().filter(|looked| looked.item.state.is_none()) {
+            // Known before it holds anybody: a binding that leaves the configuration is found by what is known of it.
+            store
+                .save_binding(lease.fence, &new.item.binding, &new.state)
+                .await?;
+        }
         let goes_on = || clock.now() < lease.until - LEASE_MARGIN;
         // Collected first: a stream that still holds the closure is not `Send` for every lifetime.
         let works: Vec<_> = looked
@@ -221,23 +228,22 @@ impl Sweep<'_> {
             since: now,
             released: None,
         };
-        if store.hold(fence, id, &held).await? {
-            let reasons = plan.told().map(|held| held.reason.to_string()).collect();
-            let event = RemovalsHeld {
-                plan: id,
-                binding: binding.clone(),
-                removals: plan.held.len(),
-                reasons,
-            };
-            error!(plan.id = %id, group = %binding.group, entitlement = %binding.entitlement, removals = plan.held.len(), "{} removals of {binding} wait for a person", plan.held.len());
-            store
-                .post(&[OutboxEntry {
-                    key: format!("{now}/held/{id}"),
-                    at: now,
-                    event: Event::RemovalsHeld(event),
-                }])
-                .await?;
-        }
+        let event = RemovalsHeld {
+            plan: id,
+            binding: binding.clone(),
+            removals: plan.held.len(),
+            reasons: plan.told().map(|held| held.reason.to_string()).collect(),
+        };
+        error!(plan.id = %id, group = %binding.group, entitlement = %binding.entitlement, removals = plan.held.len(), "{} removals of {binding} wait for a person", plan.held.len());
+        // Told first: whoever is cut off in between tells it again, and never keeps it to itself.
+        store
+            .post(&[OutboxEntry {
+                key: format!("{now}/held/{id}"),
+                at: now,
+                event: Event::RemovalsHeld(event),
+            }])
+            .await?;
+        store.hold(fence, id, &held).await?;
         self.held.insert(id, held);
         Ok(())
     }
@@ -250,25 +256,51 @@ impl Sweep<'_> {
         report: &Report,
     ) -> Result<(), StoreError> {
         let (store, binding) = (self.deps.store.as_ref(), &looked.item.binding);
+        let clean = report.is_clean() && !looked.plan.continues();
         let gone = looked.item.standing == Standing::Removed
-            && report.is_clean()
+            && clean
             && looked.plan.held.is_empty();
         if gone {
             store.drop_binding(fence, binding).await?;
             self.states.remove(binding);
-            info!(group = %binding.group, entitlement = %binding.entitlement, recorded = looked.recorded, "{binding} left the configuration and holds nothing more");
+            info!(group = %binding.group, entitlement = %binding.entitlement, "{binding} left the configuration and holds nothing more");
             return Ok(());
+        }
+        if report.store.is_none() {
+            self.take_over(now, fence, looked).await?;
         }
         let state = BindingState {
             target_group: Some(looked.plan.target_group.clone()),
-            fingerprint: report.is_clean().then(|| looked.item.fingerprint.clone()),
+            fingerprint: clean
+                .then(|| looked.item.brought_into_line(!looked.plan.held.is_empty())),
             observed_at: Some(now),
-            clean: report.is_clean(),
+            clean,
             origin: looked.item.origin.clone(),
             creation: looked.state.creation,
         };
         store.save_binding(fence, binding, &state).await?;
         self.states.insert(binding.clone(), state);
+        Ok(())
+    }
+
+    /// Forgets the bindings that this one took over, now that their records stand under its name.
+    async fn take_over(
+        &mut self,
+        now: Timestamp,
+        fence: Fence,
+        looked: &Looked,
+    ) -> Result<(), StoreError> {
+        for (before, accounts) in &looked.inherited {
+            let forget = Plan::forgetting(
+                before.clone(),
+                looked.plan.target_group.clone(),
+                accounts.clone(),
+            );
+            self.deps.store.begin(fence, now, &forget).await?;
+            self.deps.store.drop_binding(fence, before).await?;
+            self.states.remove(before);
+            info!(group = %looked.item.binding.group, before = %before.group, "{} takes over from {before}", looked.item.binding);
+        }
         Ok(())
     }
 }

@@ -9,9 +9,9 @@ use crate::invocation::Sync;
 use crate::outbox;
 use crate::refresh::Known;
 use crate::sweep::Sweep;
-use access_core::event::{Event, SyncFailed};
+use access_core::event::{Event, SyncFailed, Warning};
 use access_core::facts::Facts;
-use access_core::id::{PlanId, SweepId};
+use access_core::id::{GroupName, PlanId, SweepId};
 use access_core::plan::Binding;
 use access_core::ports::{HeldPlan, Lease, OutboxEntry, StoreError, TickRecord};
 use access_core::timeline::Timeline;
@@ -215,12 +215,13 @@ impl<'a> Work<'a> {
             .clone_from(&self.known.failing_since);
         self.answer.freshness.clone_from(&self.known.freshness);
         self.answer.failures.extend(refreshed.failures);
+        self.answer.findings = findings(&self.timeline);
         Ok(())
     }
 
     /// Looks at the groups asked for, once.
     async fn sync(&mut self, now: Timestamp, sync: &Sync) -> Result<(), PollerError> {
-        let known = |name: &&access_core::id::GroupName| {
+        let known = |name: &&GroupName| {
             !self.timeline.groups.contains_key(*name)
                 && !self
                     .stored
@@ -283,6 +284,11 @@ impl<'a> Work<'a> {
                 break;
             }
             self.sweep(now, sweep.to_vec()).await?;
+            let passed = |edge: Timestamp| edge <= self.deps.clock.now();
+            if self.timeline.next_change(now).is_some_and(passed) {
+                // An edge goes before the rest, which is due again at that edge.
+                break;
+            }
         }
         Ok(())
     }
@@ -354,6 +360,18 @@ impl<'a> Work<'a> {
         self.record.failures = failures;
         Ok(())
     }
+}
+
+/// What is wrong with the sources of each group.
+fn findings(timeline: &Timeline) -> BTreeMap<GroupName, BTreeSet<Warning>> {
+    let groups = timeline.groups.iter();
+    let groups = groups.filter(|(_, group)| !group.findings.is_empty());
+    let warnings = groups.map(|(name, group)| {
+        let findings = group.findings.iter().cloned();
+        let warnings = findings.map(|finding| Warning::Finding { finding });
+        (name.clone(), warnings.collect())
+    });
+    warnings.collect()
 }
 
 fn sweep_id(now: Timestamp) -> SweepId {

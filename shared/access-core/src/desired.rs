@@ -95,8 +95,9 @@ impl GroupTimeline {
 }
 
 impl Desired {
-    /// A short text that differs when anything that a plan depends on differs: members, their causes, how far the facts
-    /// may be relied on (not their age), or the group's rule. Equal on every machine.
+    /// A short text that differs when who is wanted differs, or why, or the group's rule. Equal on every machine.
+    ///
+    /// How far the facts may be relied on is left out: it matters only to removals, and so only where some are held.
     ///
     /// Comparing it tells whether a binding has to be looked at; nothing is ever computed from it.
     #[must_use]
@@ -107,7 +108,7 @@ impl Desired {
     pub fn fingerprint(&self, rule: &GroupRule) -> String {
         let Self {
             members,
-            trust,
+            trust: _,
             nobody_on_call,
         } = self;
         let GroupRule {
@@ -120,20 +121,7 @@ impl Desired {
             ownership,
             blocked,
         } = rule;
-        let trust = match trust {
-            Trust::Fresh => "fresh",
-            Trust::Stale { .. } => "stale",
-            Trust::Expired { .. } => "expired",
-            Trust::Unknown => "unknown",
-        };
-        let everything = (
-            members,
-            trust,
-            nobody_on_call,
-            when_empty,
-            ownership,
-            blocked,
-        );
+        let everything = (members, nobody_on_call, when_empty, ownership, blocked);
         let json = serde_json::to_string(&everything).expect("names, times and lists make JSON");
         derived::<SweepKind>(&["fingerprint", &json])
             .into_untyped_uuid()

@@ -206,6 +206,38 @@ pub enum Drift {
 }
 
 impl Plan {
+    /// A plan that does nothing yet, for a group with `present` memberships.
+    #[must_use]
+    pub fn empty(binding: Binding, target_group: TargetGroupId, present: usize) -> Self {
+        Self {
+            binding,
+            target_group,
+            present,
+            settled: Vec::new(),
+            additions: Vec::new(),
+            removals: Vec::new(),
+            held: Vec::new(),
+            held_id: None,
+            records: Vec::new(),
+            forgotten: BTreeSet::new(),
+            drift: BTreeSet::new(),
+            unmatched: BTreeMap::new(),
+        }
+    }
+
+    /// A plan that only forgets what was written down about these accounts.
+    #[must_use]
+    pub fn forgetting(
+        binding: Binding,
+        target_group: TargetGroupId,
+        forgotten: BTreeSet<AccountId>,
+    ) -> Self {
+        Self {
+            forgotten,
+            ..Self::empty(binding, target_group, 0)
+        }
+    }
+
     /// Whether carrying it out would change nothing: neither the target nor a record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -214,6 +246,15 @@ impl Plan {
             && self.settled.is_empty()
             && self.records.is_empty()
             && self.forgotten.is_empty()
+    }
+
+    /// Whether it goes on with what an earlier sweep began: a request of that sweep may still be on its way to the
+    /// target, so the group has to be looked at once more.
+    #[must_use]
+    pub fn continues(&self) -> bool {
+        !self.settled.is_empty()
+            || self.additions.iter().any(|addition| addition.begun)
+            || self.removals.iter().any(|removal| removal.begun)
     }
 
     /// Held removals that a person should hear of: all but those that only await the next read.

@@ -54,20 +54,11 @@ pub enum Standing {
 /// Removals that rest on facts nobody can rely on are held here; budgets are [`check`](super::check)'s part.
 #[must_use]
 pub fn draft(situation: &Situation<'_>) -> Plan {
-    let mut plan = Plan {
-        binding: situation.binding.clone(),
-        target_group: situation.observed.id.clone(),
-        present: situation.observed.members.len(),
-        settled: Vec::new(),
-        additions: Vec::new(),
-        removals: Vec::new(),
-        held: Vec::new(),
-        held_id: None,
-        records: Vec::new(),
-        forgotten: BTreeSet::new(),
-        drift: BTreeSet::new(),
-        unmatched: BTreeMap::new(),
-    };
+    let mut plan = Plan::empty(
+        situation.binding.clone(),
+        situation.observed.id.clone(),
+        situation.observed.members.len(),
+    );
     let wanted = wanted(situation, &mut plan);
     let accounts: BTreeSet<&AccountId> = wanted
         .keys()
@@ -305,7 +296,8 @@ fn leave(plan: &mut Plan, old: &Record, keeps: bool) {
     }
 }
 
-/// Neither wanted nor there: only a record is left.
+/// Neither wanted nor there: only a record is left. That of an addition stays for one more look: should the addition
+/// take effect late, the record shows that it is Rotakey's to take back.
 fn forget(plan: &mut Plan, account: &AccountId, record: Option<&Record>) {
     let Some(old) = record else { return };
     match old.state {
@@ -313,8 +305,12 @@ fn forget(plan: &mut Plan, account: &AccountId, record: Option<&Record>) {
             plan.forgotten.insert(account.clone());
         }
         RecordState::Adding { change } => {
+            let kept = Record {
+                state: RecordState::Present,
+                ..old.clone()
+            };
             plan.settled
-                .push(settled(change, Action::Add, false, old, None));
+                .push(settled(change, Action::Add, false, old, Some(kept)));
         }
         RecordState::Removing { change } => {
             plan.settled

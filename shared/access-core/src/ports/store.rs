@@ -177,7 +177,7 @@ pub struct BindingState {
     pub fingerprint: Option<String>,
     /// When the target group was last looked at.
     pub observed_at: Option<Timestamp>,
-    /// Whether every change of that look succeeded.
+    /// Whether every change of that look succeeded, and none went on with what an earlier sweep had begun.
     pub clean: bool,
 }
 

@@ -115,7 +115,7 @@ fn what_is_neither_wanted_nor_there_is_forgotten() {
     for (record, expected) in [
         ("none", ""),
         ("present", "forget"),
-        ("adding", "add given up"),
+        ("adding", "add given up, kept"),
         ("removing", "was removed"),
     ] {
         for ownership in [Ownership::Additive, Ownership::Exclusive] {
@@ -172,7 +172,7 @@ fn somebody_unmatched_stays_where_they_are_and_is_not_added() {
         (true, "present", ""),
         (true, "adding", "was added, kept"),
         (false, "present", "forget"),
-        (false, "adding", "add given up"),
+        (false, "adding", "add given up, kept"),
         (false, "none", ""),
     ] {
         let scene = scene(true, there, record, Origin::Added).unmatched("grace");
