@@ -16,8 +16,16 @@ fn two_people(now: &str) -> PagerDuty {
     account.add_user(User::new("Grace", GRACE).id("PGRACE"));
     account.add_user(User::new("Linus", LINUS).id("PLINUS"));
     let layer = Layer::daily(date(2026, 11, 2).at(12, 0, 0, 0), &["PGRACE", "PLINUS"]);
-    account.add_schedule(LayerSchedule::new("Payments", "UTC").id("PSCHED1").layer(layer));
-    account.add_policy(EscalationPolicy::new("Payments").id("PPOLICY").level(vec![Target::schedule("PSCHED1")]));
+    account.add_schedule(
+        LayerSchedule::new("Payments", "UTC")
+            .id("PSCHED1")
+            .layer(layer),
+    );
+    account.add_policy(
+        EscalationPolicy::new("Payments")
+            .id("PPOLICY")
+            .level(vec![Target::schedule("PSCHED1")]),
+    );
     account
 }
 
@@ -35,7 +43,13 @@ lag = "10m"
 "#;
 
 async fn world(now: &str) -> World {
-    World::start(WorldOptions { pagerduty: two_people(now), people: vec![GRACE, LINUS], groups: vec![], config: CONFIG }).await
+    World::start(WorldOptions {
+        pagerduty: two_people(now),
+        people: vec![GRACE, LINUS],
+        groups: vec![],
+        config: CONFIG,
+    })
+    .await
 }
 
 #[tokio::test]
@@ -52,8 +66,16 @@ async fn handoff_moves_access_to_the_next_person() {
         world.clock.set(at(time));
         let answer = poller.tick().await.expect("the tick succeeds");
         assert!(answer.failures.is_empty(), "{time}: {:?}", answer.failures);
-        assert_eq!(world.members("PaymentsProdOperator"), people(expected), "{time}");
-        assert_eq!(world.slack.members_of("payments-oncall"), people(expected), "{time}");
+        assert_eq!(
+            world.members("PaymentsProdOperator"),
+            people(expected),
+            "{time}"
+        );
+        assert_eq!(
+            world.slack.members_of("payments-oncall"),
+            people(expected),
+            "{time}"
+        );
     }
 }
 
@@ -62,7 +84,11 @@ async fn the_next_person_is_in_before_the_edge_and_the_last_one_out_within_a_sec
     let world = world("2026-11-03T11:54:30Z").await;
     let poller = world.poller().await;
     poller.tick().await.expect("the tick succeeds");
-    let added = world.events().into_iter().find(|entry| entry.event.detail().contains(LINUS)).expect("Linus was added");
+    let added = world
+        .events()
+        .into_iter()
+        .find(|entry| entry.event.detail().contains(LINUS))
+        .expect("Linus was added");
     assert_eq!(added.at, at("2026-11-03T11:55:00Z"));
     world.clock.set(at("2026-11-03T12:09:30Z"));
     poller.tick().await.expect("the tick succeeds");

@@ -13,14 +13,20 @@ pub(crate) struct RecordingBus {
 impl RecordingBus {
     /// Everything taken so far, repeats included.
     pub(crate) fn taken(&self) -> Vec<OutboxEntry> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
 #[async_trait]
 impl Bus for RecordingBus {
     async fn put(&self, entries: &[OutboxEntry]) -> Result<Vec<bool>, BusError> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner).extend(entries.iter().cloned());
+        self.taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(entries.iter().cloned());
         Ok(vec![true; entries.len()])
     }
 }

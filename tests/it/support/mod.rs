@@ -3,8 +3,12 @@
 mod bus;
 mod choke;
 mod clock;
+mod ledger;
+pub(crate) mod rota;
 mod systems;
+mod vault;
 mod world;
 
 pub(crate) use choke::{Choke, Cut};
-pub(crate) use world::{Poller, World, WorldOptions, at};
+pub(crate) use ledger::{Holdings, Moved, moves};
+pub(crate) use world::{Poller, World, WorldOptions, at, minutes};

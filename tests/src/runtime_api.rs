@@ -38,52 +38,109 @@ struct Shared {
 
 impl RuntimeApi {
     /// Starts it; nothing is invoked yet.
+    ///
+    /// # Panics
+    /// When the world of the benchmark breaks: it cannot go on.
     pub async fn start() -> Self {
         let (invoke, payloads) = mpsc::channel(1);
         let (answered, answers) = mpsc::channel(1);
         let (poll, polled) = mpsc::channel(16);
-        let shared = Arc::new(Shared { payloads: Mutex::new(payloads), answers: answered, polled: poll });
+        let shared = Arc::new(Shared {
+            payloads: Mutex::new(payloads),
+            answers: answered,
+            polled: poll,
+        });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
-            .route("/2018-06-01/runtime/invocation/{id}/response", post(|shared, body| answer(shared, true, body)))
-            .route("/2018-06-01/runtime/invocation/{id}/error", post(|shared, body| answer(shared, false, body)))
+            .route(
+                "/2018-06-01/runtime/invocation/{id}/response",
+                post(|shared, body| answer(shared, true, body)),
+            )
+            .route(
+                "/2018-06-01/runtime/invocation/{id}/error",
+                post(|shared, body| answer(shared, false, body)),
+            )
             .route("/2018-06-01/runtime/init/error", post(init_error))
             .with_state(shared);
-        let server = Server::start(router).await.expect("a loopback port is free");
-        Self { server, invoke, answers, polled }
+        let server = Server::start(router)
+            .await
+            .expect("a loopback port is free");
+        Self {
+            server,
+            invoke,
+            answers,
+            polled,
+        }
     }
 
     /// Starts the binary that `ROTAKEY_POLLER` names, with a clean environment and these variables.
+    ///
+    /// # Panics
+    /// When the world of the benchmark breaks: it cannot go on.
     pub fn spawn(&self, variables: &[(&str, &str)]) -> Poller {
         let binary = std::env::var("ROTAKEY_POLLER").expect("tests/bench sets ROTAKEY_POLLER");
         let address = self.server.url().trim_start_matches("http://").to_owned();
         let mut command = Command::new(binary);
-        command.env_clear().env("AWS_LAMBDA_RUNTIME_API", address).env("AWS_LAMBDA_FUNCTION_NAME", "oncall-poller");
-        command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128").env("AWS_LAMBDA_FUNCTION_VERSION", "1").env("AWS_LAMBDA_LOG_STREAM_NAME", "bench");
-        command.env("AWS_LAMBDA_LOG_GROUP_NAME", "bench").env("RUST_LOG", "warn").envs(variables.iter().copied());
+        command
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", address)
+            .env("AWS_LAMBDA_FUNCTION_NAME", "oncall-poller");
+        command
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", "bench");
+        command
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", "bench")
+            .env("RUST_LOG", "warn")
+            .envs(variables.iter().copied());
         let started = Instant::now();
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("the binary starts");
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
         Poller { child, started }
     }
 
     /// When the process first asked for work.
+    ///
+    /// # Panics
+    /// When the world of the benchmark breaks: it cannot go on.
     pub async fn ready(&mut self) -> Instant {
         self.polled.recv().await.expect("the process asks for work")
     }
 
     /// Invokes and waits for the answer: whether it succeeded, its body, and when it came.
+    ///
+    /// # Panics
+    /// When the world of the benchmark breaks: it cannot go on.
     pub async fn invoke(&mut self, payload: &str) -> (bool, String, Instant) {
-        self.invoke.send(payload.to_owned()).await.expect("the server listens");
+        self.invoke
+            .send(payload.to_owned())
+            .await
+            .expect("the server listens");
         self.answers.recv().await.expect("the process answers")
     }
 }
 
 impl Poller {
     /// Peak resident memory so far, in bytes.
+    ///
+    /// # Panics
+    /// When the world of the benchmark breaks: it cannot go on.
+    #[must_use]
     pub fn peak_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the process runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux tells peak memory");
-        let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number of kB");
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
+            .expect("the process runs");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .expect("Linux tells peak memory");
+        let kibibytes: u64 = line
+            .trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .expect("a number of kB");
         kibibytes * 1024
     }
 }
@@ -99,13 +156,29 @@ impl Drop for Poller {
 async fn next(State(shared): State<Arc<Shared>>) -> (HeaderMap, String) {
     // Nobody may be listening for this one: only the first is of interest.
     let _ = shared.polled.try_send(Instant::now());
-    let payload = shared.payloads.lock().await.recv().await.unwrap_or_default();
-    let deadline = function_kit::now() + jiff::SignedDuration::try_from(INVOCATION).expect("a short span");
+    let payload = shared
+        .payloads
+        .lock()
+        .await
+        .recv()
+        .await
+        .unwrap_or_default();
+    let deadline =
+        function_kit::now() + jiff::SignedDuration::try_from(INVOCATION).expect("a short span");
     let mut headers = HeaderMap::new();
     for (name, value) in [
-        ("lambda-runtime-aws-request-id", "00000000-0000-4000-8000-000000000000".to_owned()),
-        ("lambda-runtime-deadline-ms", deadline.as_millisecond().to_string()),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:123456789012:function:oncall-poller".to_owned()),
+        (
+            "lambda-runtime-aws-request-id",
+            "00000000-0000-4000-8000-000000000000".to_owned(),
+        ),
+        (
+            "lambda-runtime-deadline-ms",
+            deadline.as_millisecond().to_string(),
+        ),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:eu-west-1:123456789012:function:oncall-poller".to_owned(),
+        ),
     ] {
         headers.insert(name, HeaderValue::from_str(&value).expect("plain text"));
     }
@@ -114,11 +187,19 @@ async fn next(State(shared): State<Arc<Shared>>) -> (HeaderMap, String) {
 
 async fn answer(State(shared): State<Arc<Shared>>, succeeded: bool, body: Bytes) -> StatusCode {
     let body = String::from_utf8_lossy(&body).into_owned();
-    shared.answers.send((succeeded, body, Instant::now())).await.expect("the benchmark listens");
+    shared
+        .answers
+        .send((succeeded, body, Instant::now()))
+        .await
+        .expect("the benchmark listens");
     StatusCode::ACCEPTED
 }
 
 async fn init_error(Path(()): Path<()>, body: Bytes) -> StatusCode {
-    eprintln!("the poller did not start: {}", String::from_utf8_lossy(&body));
+    #[expect(clippy::print_stderr, reason = "a benchmark's own complaint")]
+    let () = eprintln!(
+        "the poller did not start: {}",
+        String::from_utf8_lossy(&body)
+    );
     StatusCode::ACCEPTED
 }

@@ -9,9 +9,12 @@ pub struct Table {
 
 impl Table {
     /// Begins a table with these headings.
+    #[must_use]
     pub fn new(headings: &[&str]) -> Self {
         let rule = headings.iter().map(|_| "---".to_owned()).collect();
-        Self { rows: vec![headings.iter().map(ToString::to_string).collect(), rule] }
+        Self {
+            rows: vec![headings.iter().map(ToString::to_string).collect(), rule],
+        }
     }
 
     /// Adds a row.
@@ -20,6 +23,7 @@ impl Table {
     }
 
     /// Prints it under a title.
+    #[expect(clippy::print_stdout, reason = "the table is the benchmark's result")]
     pub fn print(&self, title: &str) {
         println!("\n### {title}\n");
         for row in &self.rows {
@@ -29,11 +33,19 @@ impl Table {
 }
 
 /// The middle value.
+///
+/// # Panics
+/// Without any value.
+#[must_use]
 pub fn median(times: &mut [Duration]) -> Duration {
     percentile(times, 50)
 }
 
 /// The value that `percent` of all values do not exceed.
+///
+/// # Panics
+/// Without any value.
+#[must_use]
 pub fn percentile(times: &mut [Duration], percent: usize) -> Duration {
     times.sort_unstable();
     times[(times.len() - 1) * percent / 100]
