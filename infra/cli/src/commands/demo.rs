@@ -14,6 +14,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
+use tokio::time::{Instant, sleep_until};
 
 /// What belongs together is on the bus within this time of the machine's.
 const TOGETHER: Duration = Duration::from_millis(150);
@@ -164,6 +165,7 @@ impl Demo {
         let mut script = Script::starting(start);
         let interrupted = tokio::signal::ctrl_c();
         tokio::pin!(interrupted);
+        let mut tell_at = Instant::now();
         loop {
             let end = enough
                 .and_then(|number| story.handoff_at(number))
@@ -171,8 +173,13 @@ impl Demo {
             let mut lines = Vec::new();
             tokio::select! {
                 // What was missed is not told.
-                Ok(event) = events.recv() => story.take(event),
-                () = tokio::time::sleep(TOGETHER), if story.has_news() => lines = story.tell(),
+                Ok(event) = events.recv() => {
+                    if !story.has_news() {
+                        tell_at = Instant::now() + TOGETHER;
+                    }
+                    story.take(event);
+                }
+                () = sleep_until(tell_at), if story.has_news() => lines = story.tell(),
                 () = self.clock.wait_until(script.at) => {
                     let said = self.look.tone(Tone::Strong, script.play(&self.world.account));
                     lines.push(format!("{}  {said}", moment(self.clock.now())));
