@@ -6,7 +6,7 @@ use access_core::id::{PagerDutyName, TargetName};
 use access_core::ports::{Bus, BusError, Clock, OutboxEntry, RotaSource, Target};
 use access_sources::PagerDutySource;
 use access_store::DynamoStore;
-use access_targets::{IdentityCenter, SlackUserGroup};
+use access_targets::{IdentityCenter, Pace, SlackUserGroup};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use function_kit::{BusEntry, EventBus, Freshness, Secrets};
@@ -64,6 +64,7 @@ impl Deps {
 pub struct RealSystems {
     aws: SdkConfig,
     secrets: Arc<Secrets>,
+    identity_center_pace: Option<Pace>,
 }
 
 impl RealSystems {
@@ -73,6 +74,16 @@ impl RealSystems {
         Self {
             aws: config.clone(),
             secrets: Arc::new(Secrets::new(config)),
+            identity_center_pace: None,
+        }
+    }
+
+    /// Another pace of requests to Identity Center than AWS allows: for a simulator whose time runs fast.
+    #[must_use]
+    pub fn with_identity_center_pace(self, pace: Pace) -> Self {
+        Self {
+            identity_center_pace: Some(pace),
+            ..self
         }
     }
 
@@ -113,10 +124,11 @@ impl Systems for RealSystems {
                         config.region(aws_sdk_identitystore::config::Region::new(region.clone()));
                 }
                 let client = aws_sdk_identitystore::Client::from_conf(config.build());
-                Ok(Arc::new(IdentityCenter::new(
-                    client,
-                    identity_store_id.clone(),
-                )))
+                let adapter = IdentityCenter::new(client, identity_store_id.clone());
+                Ok(Arc::new(match &self.identity_center_pace {
+                    Some(pace) => adapter.with_pace(pace.clone()),
+                    None => adapter,
+                }))
             }
             TargetKind::SlackUserGroup { secret, api_url } => {
                 let token = Kept {
