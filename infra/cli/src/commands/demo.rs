@@ -6,6 +6,7 @@ use crate::show::{Look, Tone, during, moment, plans, print, span, tally};
 use crate::stop::{Exit, Stop};
 use access_core::plan::Plan;
 use access_core::ports::Clock;
+use access_targets::Pace;
 use jiff::{SignedDuration, Timestamp};
 use oncall_poller::wiring::RealSystems;
 use serde_json::{Value, json};
@@ -31,7 +32,7 @@ pub(crate) struct Args {
     /// How many times faster than real time
     #[arg(long, value_name = "N", default_value_t = 1200, value_parser = clap::value_parser!(u16).range(1..=3600))]
     speed: u16,
-    /// End after this many handoffs [default: go on until Ctrl-C]
+    /// End after this many handoffs, and those of the same instant [default: go on until Ctrl-C]
     #[arg(long, value_name = "N")]
     handoffs: Option<usize>,
 }
@@ -70,7 +71,10 @@ impl Demo {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             clock: Arc::new(clock.clone()),
             timeout: speed.saturating_mul(90),
-            systems: Arc::new(RealSystems::new(&aws_at(world.aws.endpoint_url()))),
+            systems: Arc::new(
+                RealSystems::new(&aws_at(world.aws.endpoint_url()))
+                    .with_identity_center_pace(Pace::unlimited()),
+            ),
             config: world.config(refresh),
             by: "demo".to_owned(),
         };

@@ -17,6 +17,8 @@ pub(crate) struct Story {
     look: Look,
     account: PagerDuty,
     waiting: Vec<BusEvent>,
+    /// People who will come on call without an account: when, who, where not.
+    to_come: BTreeSet<(Timestamp, String, String)>,
     /// Every edge at which a person changed on a schedule.
     edges: BTreeSet<(Timestamp, ScheduleId)>,
     came: usize,
@@ -24,6 +26,9 @@ pub(crate) struct Story {
     /// The shortest time by which access was open before a shift.
     closest: Option<SignedDuration>,
 }
+
+/// When something comes.
+type Ahead = BTreeSet<Timestamp>;
 
 /// One person coming or going, in all places at once.
 type Move = (Timestamp, Action, Option<Principal>);
@@ -35,6 +40,7 @@ impl Story {
             look,
             account,
             waiting: Vec::new(),
+            to_come: BTreeSet::new(),
             edges: BTreeSet::new(),
             came: 0,
             went: 0,
@@ -97,7 +103,11 @@ impl Story {
         }
         let told: Vec<String> = moves
             .iter()
-            .flat_map(|(key, changes)| self.moved(key, changes))
+            .flat_map(|(key, changes)| {
+                let mut lines = self.left_out(key.0);
+                lines.extend(self.moved(key, changes));
+                lines
+            })
             .collect();
         let warned = self.warned(&warnings);
         told.into_iter().chain(lines).chain(warned).collect()
@@ -237,46 +247,60 @@ impl Story {
         format!("{}  {}", moment(at), self.look.tone(Tone::Bad, text))
     }
 
-    /// One line for each group and matter, however many spans it has.
-    fn warned(&self, warnings: &[CoverageWarning]) -> Vec<String> {
-        let mut told: BTreeMap<(String, String), Vec<&CoverageWarning>> = BTreeMap::new();
-        for warning in warnings {
-            let group = warning
-                .group
-                .as_ref()
-                .map_or("-", |group| group.as_str())
-                .to_owned();
-            let what = match &warning.warning {
-                Warning::Uncovered => "nobody is on call".to_owned(),
+    /// One line for each matter, however many spans and groups it has.
+    fn warned(&mut self, warnings: &[CoverageWarning]) -> Vec<String> {
+        let mut told: BTreeMap<String, Ahead> = BTreeMap::new();
+        for CoverageWarning {
+            group,
+            warning,
+            from,
+            ..
+        } in warnings
+        {
+            let group = group.as_ref().map_or("-", |group| group.as_str());
+            let what = match warning {
+                Warning::Uncovered => format!("{group}: nobody is on call"),
                 Warning::Unmatched {
                     principal, target, ..
                 } => {
-                    format!(
-                        "{} goes on call without an account in {target}",
-                        self.names.person(principal)
-                    )
+                    let who = self.names.person(principal);
+                    self.to_come
+                        .insert((*from, who.clone(), target.to_string()));
+                    format!("{who} goes on call without an account in {target}")
                 }
                 Warning::Unresolved { user, .. } => {
                     format!("{user} goes on call without an e-mail address")
                 }
                 Warning::Finding { finding } => finding.to_string(),
             };
-            told.entry((group, what)).or_default().push(warning);
+            told.entry(what).or_default().insert(*from);
         }
-        let line = |((group, what), warnings): (&(String, String), &Vec<&CoverageWarning>)| {
-            let first = warnings
-                .iter()
-                .map(|warning| warning.from)
-                .min()
-                .unwrap_or_default();
-            let times = match warnings.len() {
+        let line = |(what, from): (&String, &Ahead)| {
+            let first = from.first().copied().map(moment).unwrap_or_default();
+            let times = match from.len() {
                 1 => String::new(),
                 times => format!("{times} times, first "),
             };
-            let text = format!("? ahead, {group}: {what}, {times}{}", moment(first));
+            let text = format!("{:18}  ? ahead: {what}, {times}{first}", "");
             self.look.tone(Tone::Warn, text)
         };
         told.iter().map(line).collect()
+    }
+
+    /// Who has come on call by `at` and is let in nowhere: nothing on the bus tells of what did not happen.
+    fn left_out(&mut self, at: Timestamp) -> Vec<String> {
+        let later = self.to_come.split_off(&(
+            at + SignedDuration::from_nanos(1),
+            String::new(),
+            String::new(),
+        ));
+        let now = std::mem::replace(&mut self.to_come, later);
+        let line = |(from, who, target): &(Timestamp, String, String)| {
+            let text =
+                format!("? {who:<18} is on call, and let in nowhere: no account in {target}");
+            format!("{}  {}", moment(*from), self.look.tone(Tone::Warn, text))
+        };
+        now.iter().map(line).collect()
     }
 
     /// The whole in one sentence.
@@ -438,8 +462,50 @@ mod tests {
             story.tell(),
             [
                 "Mon 23 Nov 08:00  ! payments on aws:Operators keeps 1 member: nobody is on call",
-                "? ahead, payments: nobody is on call, 2 times, first Tue 24 Nov 22:00",
+                "                    ? ahead: payments: nobody is on call, 2 times, first Tue 24 Nov 22:00",
             ]
+        );
+    }
+
+    #[test]
+    fn who_is_let_in_nowhere_is_told_when_the_time_comes() {
+        let mut story = story();
+        let warning = CoverageWarning {
+            group: Some(GroupName::new("payments").unwrap()),
+            warning: Warning::Unmatched {
+                principal: Principal::new("ada@acme.example").unwrap(),
+                target: "aws".parse().unwrap(),
+                reason: access_core::matching::Unmatched::NoAccount,
+            },
+            from: at(EDGE),
+            until: None,
+        };
+        story.take(event(
+            "2026-11-23T07:31:00Z",
+            "Coverage Warning",
+            to_value(warning).unwrap(),
+        ));
+        assert!(
+            story.tell()[0]
+                .ends_with("Ada Lovelace goes on call without an account in aws, Mon 23 Nov 08:00")
+        );
+        story.take(moves(
+            "2026-11-23T07:55:00Z",
+            Action::Add,
+            "bob@acme.example",
+            "aws:Operators",
+        ));
+        assert_eq!(story.tell().len(), 2, "it is not time yet");
+        story.take(moves(
+            "2026-11-23T08:05:00Z",
+            Action::Remove,
+            "bob@acme.example",
+            "aws:Operators",
+        ));
+        let left_out = &story.tell()[0];
+        assert_eq!(
+            left_out,
+            "Mon 23 Nov 08:00  ? Ada Lovelace       is on call, and let in nowhere: no account in aws"
         );
     }
 

@@ -87,7 +87,21 @@ fn rows(table: &mut Table, plan: &Plan, names: &Names, look: Look) {
             String::new(),
         );
     }
-    for HeldRemoval { removal, reason } in &plan.held {
+    let (nobodys, held): (Vec<_>, Vec<_>) = plan
+        .held
+        .iter()
+        .partition(|held| held.removal.principal.is_none());
+    for (reason, accounts) in by_reason(&nobodys) {
+        let why = format!("removal waits: {reason}");
+        row(
+            Tone::Warn,
+            "!",
+            count(accounts, "account"),
+            why,
+            String::new(),
+        );
+    }
+    for HeldRemoval { removal, reason } in held {
         let why = format!("removal waits: {reason}");
         row(Tone::Warn, "!", who(removal, names), why, String::new());
     }
@@ -109,6 +123,15 @@ fn rows(table: &mut Table, plan: &Plan, names: &Names, look: Look) {
             String::new(),
         );
     }
+}
+
+/// How many accounts wait for each reason: who they are is known to the target alone, and told to programs.
+fn by_reason(held: &[&HeldRemoval]) -> BTreeMap<String, usize> {
+    let mut reasons = BTreeMap::new();
+    for held in held {
+        *reasons.entry(held.reason.to_string()).or_default() += 1;
+    }
+    reasons
 }
 
 fn causes(causes: &BTreeSet<Cause>, names: &RotaNames) -> String {
