@@ -65,7 +65,7 @@ impl Invocation {
     /// # Errors
     /// [`UnknownPayload`] when it is of no known kind: a wrong target on a rule, or a typing error.
     pub fn parse(payload: serde_json::Value) -> Result<Self, UnknownPayload> {
-        let unknown = |error: serde_json::Error| UnknownPayload(error.to_string());
+        let unknown = |error: serde_json::Error| UnknownPayload(without_values(&error));
         if payload.get("sync").is_some() {
             let Direct { sync } = serde_json::from_value(payload).map_err(unknown)?;
             return Ok(Self::Sync(sync));
@@ -83,6 +83,17 @@ impl Invocation {
             }
             other => Err(UnknownPayload(format!("its detail-type is `{other}`"))),
         }
+    }
+}
+
+/// What is wrong, with the names of keys only: a value may be anything, also a secret in the wrong place.
+fn without_values(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let names_a_key = ["unknown field", "missing field", "duplicate field"];
+    if names_a_key.iter().any(|start| text.starts_with(start)) {
+        text
+    } else {
+        "a value is not of the kind that its key takes".to_owned()
     }
 }
 
@@ -137,5 +148,13 @@ mod tests {
         ] {
             assert!(Invocation::parse(payload.clone()).is_err(), "{payload}");
         }
+    }
+
+    #[test]
+    fn a_refusal_names_keys_and_repeats_no_value() {
+        let refused = |payload| Invocation::parse(payload).unwrap_err().to_string();
+        assert!(refused(json!({"sync": {"dryrun": true}})).contains("`dryrun`"));
+        let wrong = refused(json!({"sync": {"by": 1, "dry_run": "a-secret"}}));
+        assert!(!wrong.contains("a-secret"), "{wrong}");
     }
 }

@@ -10,6 +10,7 @@ mod invocation;
 pub mod lambda;
 mod look;
 mod outbox;
+mod protected;
 mod questions;
 mod refresh;
 mod sweep;

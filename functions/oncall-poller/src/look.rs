@@ -3,9 +3,10 @@
 use crate::answer::Failure;
 use crate::deps::Configured;
 use crate::due::Item;
+use crate::protected::Protected;
 use access_core::config::{TargetConfig, effective_ownership};
 use access_core::id::AccountId;
-use access_core::matching::{AccountMatch, by_alias, matching};
+use access_core::matching::{AccountMatch, matching};
 use access_core::membership::Record;
 use access_core::plan::{Binding, Observed, Plan, Situation, Standing, draft};
 use access_core::ports::{BindingState, Creation, Fence, Store, StoreError, Target, TargetError};
@@ -33,6 +34,7 @@ pub(crate) async fn look(
     now: Timestamp,
     store: &dyn Store,
     configured: &Configured,
+    protected: &Protected,
     item: Item,
     pen: Pen,
 ) -> Result<Looked, Failure> {
@@ -58,9 +60,7 @@ pub(crate) async fn look(
     let accounts = accounts(configured, &item, target.as_ref(), &records, &observed)
         .await
         .map_err(asked)?;
-    let protected = protected(configured, config, &item, target.as_ref())
-        .await
-        .map_err(asked)?;
+    let protected = protected.of(name).map_err(&failure)?;
     let mut plan = draft(&Situation {
         now,
         binding: &binding,
@@ -70,7 +70,7 @@ pub(crate) async fn look(
         records: &records,
         ownership: effective_ownership(item.ownership, state.creation == Creation::Ours),
         when_empty: item.when_empty,
-        protected: &protected,
+        protected,
         blocked: &item.blocked,
         standing: item.standing,
     });
@@ -231,29 +231,4 @@ async fn accounts(
         accounts.extend(target.find_accounts(&matching.ask).await?);
     }
     Ok(accounts)
-}
-
-async fn protected(
-    configured: &Configured,
-    config: &TargetConfig,
-    item: &Item,
-    target: &dyn Target,
-) -> Result<BTreeSet<AccountId>, TargetError> {
-    if config.protected.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let known = by_alias(
-        &item.binding.entitlement.target,
-        &configured.config.people,
-        &config.protected,
-    );
-    let mut found = known.known;
-    if !known.ask.is_empty() {
-        found.extend(target.find_accounts(&known.ask).await?);
-    }
-    let account = |found| match found {
-        AccountMatch::Found { account } => Some(account),
-        AccountMatch::Unmatched { .. } => None,
-    };
-    Ok(found.into_values().filter_map(account).collect())
 }

@@ -4,6 +4,7 @@ use crate::answer::{Answer, Failure};
 use crate::deps::{Configured, Deps};
 use crate::due::Item;
 use crate::look::{Looked, look};
+use crate::protected::Protected;
 use access_core::apply::{Hands, Report, carry_out};
 use access_core::event::{Event, RemovalsHeld};
 use access_core::id::PlanId;
@@ -71,9 +72,16 @@ impl Sweep<'_> {
             self.configured,
             self.lease.map(|lease| lease.fence),
         );
+        let targets = items
+            .iter()
+            .map(|item| item.binding.entitlement.target.clone());
+        let protected = &Protected::look_up(configured, targets.collect()).await;
         let looks = items.into_iter().map(|item| async move {
             let key = item.binding.clone();
-            (key, look(now, store, configured, item, pen).await)
+            (
+                key,
+                look(now, store, configured, protected, item, pen).await,
+            )
         });
         let mut looks: Vec<_> = futures::stream::iter(looks)
             .buffer_unordered(LOOKS_AT_ONCE)
@@ -257,9 +265,8 @@ impl Sweep<'_> {
     ) -> Result<(), StoreError> {
         let (store, binding) = (self.deps.store.as_ref(), &looked.item.binding);
         let clean = report.is_clean() && !looked.plan.continues();
-        let gone = looked.item.standing == Standing::Removed
-            && clean
-            && looked.plan.held.is_empty();
+        let gone =
+            looked.item.standing == Standing::Removed && clean && looked.plan.held.is_empty();
         if gone {
             store.drop_binding(fence, binding).await?;
             self.states.remove(binding);
@@ -271,8 +278,7 @@ impl Sweep<'_> {
         }
         let state = BindingState {
             target_group: Some(looked.plan.target_group.clone()),
-            fingerprint: clean
-                .then(|| looked.item.brought_into_line(!looked.plan.held.is_empty())),
+            fingerprint: clean.then(|| looked.item.brought_into_line(!looked.plan.held.is_empty())),
             observed_at: Some(now),
             clean,
             origin: looked.item.origin.clone(),

@@ -1,5 +1,6 @@
 //! Structured logs: JSON lines for machines, short lines for a terminal.
 
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::Directive;
 
@@ -12,9 +13,10 @@ pub enum LogFormat {
     Terminal,
 }
 
-/// Crates that print requests, headers or bodies below `info`: never let through, whatever `RUST_LOG` says.
+/// Crates that print requests, headers or bodies below `info`: never let through, whatever `RUST_LOG` says. The SDK's
+/// runtime also warns of every refused condition, which is how decisions are made here: only its errors are of use.
 const TALKATIVE: [&str; 8] = [
-    "aws_smithy_runtime=info",
+    "aws_smithy_runtime=error",
     "aws_smithy_runtime_api=info",
     "aws_sigv4=info",
     "aws_runtime=info",
@@ -42,10 +44,17 @@ pub fn init_logging(format: LogFormat, default: &str) {
             .try_init(),
         LogFormat::Terminal => builder
             .with_writer(std::io::stderr)
+            .with_ansi(has_colors())
             .with_target(false)
             .compact()
             .try_init(),
     };
+}
+
+/// Whether standard error is a terminal whose owner did not refuse colours (<https://no-color.org>).
+fn has_colors() -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stderr().is_terminal() && !refused
 }
 
 fn quiet(directive: &str) -> Directive {
