@@ -16,7 +16,13 @@ entitlements = ["aws:Payments", "slack:payments"]
 "#;
 
 async fn world(pagerduty: PagerDuty, people: Vec<&str>) -> World {
-    World::start(WorldOptions { pagerduty, people, groups: vec![], config: GROUP }).await
+    World::start(WorldOptions {
+        pagerduty,
+        people,
+        groups: vec![],
+        config: GROUP,
+    })
+    .await
 }
 
 fn warnings(world: &World) -> Vec<CoverageWarning> {
@@ -24,14 +30,23 @@ fn warnings(world: &World) -> Vec<CoverageWarning> {
         Event::CoverageWarning(warning) => Some(warning),
         _ => None,
     };
-    world.told_of("Coverage Warning").into_iter().filter_map(warning).collect()
+    world
+        .told_of("Coverage Warning")
+        .into_iter()
+        .filter_map(warning)
+        .collect()
 }
 
 #[tokio::test]
 async fn a_missing_account_is_told_days_ahead_and_once_for_each_target() {
     // Linus has no account anywhere, and is not on call for a week.
     let account = noon_handoffs("2026-11-03T11:00:00Z");
-    account.create_override("PSCHED1", "PGRACE", at("2026-11-03T00:00:00Z"), at("2026-11-10T12:00:00Z"));
+    account.create_override(
+        "PSCHED1",
+        "PGRACE",
+        at("2026-11-03T00:00:00Z"),
+        at("2026-11-10T12:00:00Z"),
+    );
     let world = world(account, vec![GRACE]).await;
     let poller = world.poller().await;
     for now in minutes("2026-11-03T11:00:00Z", "2026-11-04T11:00:00Z") {
@@ -40,12 +55,22 @@ async fn a_missing_account_is_told_days_ahead_and_once_for_each_target() {
         assert!(answer.failures.is_empty(), "{now}: {:?}", answer.failures);
     }
     let warnings = warnings(&world);
-    let targets: Vec<String> = warnings.iter().map(|warning| match &warning.warning {
-        Warning::Unmatched { principal, target, .. } if principal.email() == LINUS => target.to_string(),
-        other => panic!("{other:?}"),
-    }).collect();
+    let targets: Vec<String> = warnings
+        .iter()
+        .map(|warning| match &warning.warning {
+            Warning::Unmatched {
+                principal, target, ..
+            } if principal.email() == LINUS => target.to_string(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
     assert_eq!(targets, ["aws", "slack"]);
-    assert!(warnings.iter().all(|warning| warning.from == at("2026-11-11T12:00:00Z")), "{warnings:?}");
+    assert!(
+        warnings
+            .iter()
+            .all(|warning| warning.from == at("2026-11-11T12:00:00Z")),
+        "{warnings:?}"
+    );
 }
 
 #[tokio::test]
@@ -58,18 +83,33 @@ async fn hours_with_nobody_on_call_are_told_days_ahead_and_once() {
 
     // Nights are taken out from next week on.
     let start = jiff::civil::date(2026, 11, 2).at(12, 0, 0, 0);
-    let (weekend, next) = (at("2026-11-09T12:00:00Z"), jiff::civil::date(2026, 11, 9).at(12, 0, 0, 0));
-    let days = Restriction::daily(jiff::civil::time(8, 0, 0, 0), SignedDuration::from_hours(12));
+    let (weekend, next) = (
+        at("2026-11-09T12:00:00Z"),
+        jiff::civil::date(2026, 11, 9).at(12, 0, 0, 0),
+    );
+    let days = Restriction::daily(
+        jiff::civil::time(8, 0, 0, 0),
+        SignedDuration::from_hours(12),
+    );
     let until_then = Layer::daily(start, &["PGRACE", "PLINUS"]).until(weekend);
     let from_then = Layer::daily(next, &["PGRACE", "PLINUS"]).restrict(days);
-    world.pagerduty.set_layers("PSCHED1", vec![until_then, from_then]);
+    world
+        .pagerduty
+        .set_layers("PSCHED1", vec![until_then, from_then]);
     for now in minutes("2026-11-03T11:01:00Z", "2026-11-04T05:00:00Z") {
         world.clock.set(now);
         poller.tick().await.expect("the tick succeeds");
     }
     let told = warnings(&world);
     let first = told.first().expect("somebody is told");
-    assert_eq!((&first.warning, first.from, first.until), (&Warning::Uncovered, at("2026-11-09T20:00:00Z"), Some(at("2026-11-10T08:00:00Z"))));
+    assert_eq!(
+        (&first.warning, first.from, first.until),
+        (
+            &Warning::Uncovered,
+            at("2026-11-09T20:00:00Z"),
+            Some(at("2026-11-10T08:00:00Z"))
+        )
+    );
     let mut nights: Vec<_> = told.iter().map(|warning| warning.until).collect();
     let all = nights.len();
     nights.dedup();
@@ -81,14 +121,27 @@ async fn a_failing_target_is_told_once_stops_no_other_and_catches_up() {
     let world = world(noon_handoffs("2026-11-03T11:30:00Z"), vec![GRACE, LINUS]).await;
     let poller = world.poller().await;
     poller.tick().await.expect("the tick succeeds");
-    world.identity_center.kit().faults.always("*", Fault::status(500));
+    world
+        .identity_center
+        .kit()
+        .faults
+        .always("*", Fault::status(500));
     for now in minutes("2026-11-03T11:54:00Z", "2026-11-03T12:10:00Z") {
         world.clock.set(now);
         let answer = poller.tick().await.expect("the tick does what it can");
-        assert_eq!(answer.failures.len(), 1, "{now}: the failed part fails the invocation every time: {:?}", answer.failures);
+        assert_eq!(
+            answer.failures.len(),
+            1,
+            "{now}: the failed part fails the invocation every time: {:?}",
+            answer.failures
+        );
     }
     assert_eq!(world.members("Payments"), people(&[GRACE]));
-    assert_eq!(world.slack.members_of("payments"), people(&[LINUS]), "the other target was not stopped");
+    assert_eq!(
+        world.slack.members_of("payments"),
+        people(&[LINUS]),
+        "the other target was not stopped"
+    );
     assert_eq!(world.told_of("Sync Failed").len(), 1);
 
     world.identity_center.kit().faults.clear();
@@ -99,6 +152,29 @@ async fn a_failing_target_is_told_once_stops_no_other_and_catches_up() {
 }
 
 #[tokio::test]
+async fn a_failing_look_at_the_coming_days_is_told_once() {
+    let world = world(noon_handoffs("2026-11-03T12:30:00Z"), vec![GRACE, LINUS]).await;
+    world
+        .configure(&format!("{GROUP}\n[sweep]\nobserve_every = \"1d\"\n"))
+        .await;
+    let poller = world.poller().await;
+    poller.tick().await.expect("the tick succeeds");
+    world
+        .identity_center
+        .kit()
+        .faults
+        .always("*", Fault::status(500));
+    let mut failed = 0;
+    for now in minutes("2026-11-03T18:20:00Z", "2026-11-03T19:20:00Z") {
+        world.clock.set(now);
+        let answer = poller.tick().await.expect("the tick does what it can");
+        failed += usize::from(!answer.failures.is_empty());
+    }
+    assert_eq!(failed, 4, "it is tried again every quarter of an hour");
+    assert_eq!(world.told_of("Sync Failed").len(), 1);
+}
+
+#[tokio::test]
 async fn every_change_says_who_why_and_until_when() {
     let world = world(noon_handoffs("2026-11-03T11:54:00Z"), vec![GRACE, LINUS]).await;
     let poller = world.poller().await;
@@ -106,15 +182,34 @@ async fn every_change_says_who_why_and_until_when() {
         world.clock.set(at(now));
         poller.tick().await.expect("the tick succeeds");
     }
-    let changed = world.events().into_iter().filter_map(|entry| match entry.event {
-        Event::MembershipChanged(change) if change.binding.entitlement.to_string() == "aws:Payments" => Some((entry.at, change)),
-        _ => None,
-    });
+    let changed = world
+        .events()
+        .into_iter()
+        .filter_map(|entry| match entry.event {
+            Event::MembershipChanged(change)
+                if change.binding.entitlement.to_string() == "aws:Payments" =>
+            {
+                Some((entry.at, change))
+            }
+            _ => None,
+        });
     let line = |(when, change): (jiff::Timestamp, access_core::event::MembershipChanged)| {
-        let who = change.principal.map_or_else(|| "?".to_owned(), |principal| principal.email().to_owned());
-        let sign = if change.action == Action::Add { '+' } else { '-' };
-        let until = change.until.map_or_else(|| "?".to_owned(), |until| until.to_string());
+        let who = change
+            .principal
+            .map_or_else(|| "?".to_owned(), |principal| principal.email().to_owned());
+        let sign = if change.action == Action::Add {
+            '+'
+        } else {
+            '-'
+        };
+        let until = change
+            .until
+            .map_or_else(|| "?".to_owned(), |until| until.to_string());
         format!("{when} {sign}{who} until {until}: {}", change.reason)
     };
-    insta::assert_snapshot!(changed.map(line).collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(changed.map(line).collect::<Vec<_>>().join("\n"), @r"
+    2026-11-03T11:54:00Z +grace@acme.example until 2026-11-03T12:05:00Z: on call on schedule acme/PSCHED1 from 2026-11-02T12:00:00Z until 2026-11-03T12:00:00Z
+    2026-11-03T11:55:00Z +linus@acme.example until 2026-11-04T12:05:00Z: on call on schedule acme/PSCHED1 from 2026-11-03T12:00:00Z until 2026-11-04T12:00:00Z
+    2026-11-03T12:05:00Z -grace@acme.example until 2026-11-03T12:05:00Z: ended at 2026-11-03T12:05:00Z
+    ");
 }

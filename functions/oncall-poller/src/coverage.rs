@@ -22,19 +22,23 @@ const EVERY: SignedDuration = SignedDuration::from_hours(6);
 /// How soon after a failed look the next one is made.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
-/// Posts a warning for everything that the coming days lack, once for as long as they lack it.
+/// How the subjects of failed looks begin.
+pub(crate) const FORECAST: &str = "forecast of";
+
+/// Posts a warning for everything that the coming days lack, once for as long as they lack it; answers whether it looked.
 pub(crate) async fn look_ahead(
     deps: &Deps,
     now: Timestamp,
     configured: &Configured,
     record: &mut TickRecord,
     answer: &mut Answer,
-) -> Result<(), StoreError> {
-    if record
+) -> Result<bool, StoreError> {
+    let is_due = record
         .forecast_at
-        .is_some_and(|at| now.duration_since(at) < EVERY)
-    {
-        return Ok(());
+        .is_none_or(|at| now.duration_since(at) >= EVERY);
+    // What could not be read a moment ago will not tell of the coming days either.
+    if !is_due || !record.failing_since.is_empty() {
+        return Ok(false);
     }
     let forecast = match look(now, configured).await {
         Ok(forecast) => forecast,
@@ -42,7 +46,7 @@ pub(crate) async fn look_ahead(
             warn!(%failure, "the coming days could not be looked at");
             answer.failures.insert(failure);
             record.forecast_at = Some(now - EVERY + AGAIN);
-            return Ok(());
+            return Ok(true);
         }
     };
     let warnings: BTreeMap<String, _> = forecast
@@ -68,7 +72,7 @@ pub(crate) async fn look_ahead(
     deps.store.post(&entries).await?;
     record.warned = warnings.into_keys().collect();
     record.forecast_at = Some(now);
-    Ok(())
+    Ok(true)
 }
 
 /// Reads the coming days and the accounts of everybody who comes on call in them; writes nothing.
@@ -82,9 +86,8 @@ pub(crate) async fn look(now: Timestamp, configured: &Configured) -> Result<Fore
             ..ask(now, config, name)
         };
         let read = source.read(now, &ask, None).await;
-        let read = read.map_err(|error| {
-            Failure::new(format!("forecast of PagerDuty account {name}"), error)
-        })?;
+        let read = read
+            .map_err(|error| Failure::new(format!("{FORECAST} PagerDuty account {name}"), error))?;
         facts.pagerduty.insert(name.clone(), read);
     }
     let timeline = Timeline::of(config, &facts);
@@ -106,7 +109,7 @@ async fn accounts(
         if !matching.ask.is_empty() {
             let found = target.find_accounts(&matching.ask).await;
             matching.known.extend(
-                found.map_err(|error| Failure::new(format!("forecast of target {name}"), error))?,
+                found.map_err(|error| Failure::new(format!("{FORECAST} target {name}"), error))?,
             );
         }
         accounts.extend(

@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, Failure, PollerError};
 use crate::configured::configured;
-use crate::coverage;
+use crate::coverage::{self, FORECAST};
 use crate::deps::{Configured, Deps, Memory, Stored};
 use crate::due::{Wanted, items};
 use crate::invocation::Sync;
@@ -130,6 +130,8 @@ struct Work<'a> {
     timeline: Timeline,
     stored: Stored,
     held: BTreeMap<PlanId, HeldPlan>,
+    /// Whether the coming days were looked at, with or without success.
+    looked_ahead: bool,
     answer: Answer,
 }
 
@@ -173,6 +175,7 @@ impl<'a> Work<'a> {
             timeline,
             stored,
             held,
+            looked_ahead: false,
             answer,
         })
     }
@@ -298,7 +301,7 @@ impl<'a> Work<'a> {
     }
 
     async fn look_ahead(&mut self, now: Timestamp) -> Result<(), PollerError> {
-        coverage::look_ahead(
+        self.looked_ahead = coverage::look_ahead(
             self.deps,
             now,
             &self.configured,
@@ -336,7 +339,7 @@ impl<'a> Work<'a> {
             .iter()
             .map(Failure::to_string)
             .collect();
-        if failures != self.record.failures && !failures.is_empty() {
+        if !failures.is_subset(&self.record.failures) {
             warn!(
                 failures = failures.len(),
                 "{} things failed; everything else was done",
@@ -357,7 +360,11 @@ impl<'a> Work<'a> {
                     .await?;
             }
         }
+        // The coming days are not looked at in every tick: until then what failed there goes on.
+        let known = std::mem::take(&mut self.record.failures).into_iter();
+        let goes_on = known.filter(|failure| failure.starts_with(FORECAST) && !self.looked_ahead);
         self.record.failures = failures;
+        self.record.failures.extend(goes_on);
         Ok(())
     }
 }
