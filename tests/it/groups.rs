@@ -8,17 +8,29 @@ use jiff::SignedDuration;
 use jiff::civil::{date, time};
 use oncall_poller::{Answer, Invocation, Sync};
 use simulators::identity_center::IdentityUser;
-use simulators::pagerduty::{EscalationPolicy, Layer, LayerSchedule, Member, PagerDuty, Restriction, ShiftSchedule, Target, User};
+use simulators::pagerduty::{
+    EscalationPolicy, Layer, LayerSchedule, Member, PagerDuty, Restriction, ShiftSchedule, Target,
+    User,
+};
 
 const STRANGER: &str = "stranger@acme.example";
 
 async fn world_of(pagerduty: PagerDuty, groups: Vec<&str>, config: &str) -> World {
-    World::start(WorldOptions { pagerduty, people: vec![ADA, GRACE, LINUS, STRANGER], groups, config }).await
+    World::start(WorldOptions {
+        pagerduty,
+        people: vec![ADA, GRACE, LINUS, STRANGER],
+        groups,
+        config,
+    })
+    .await
 }
 
 async fn tick(world: &World, poller: &Poller, now: &str) -> Answer {
     world.clock.set(at(now));
-    poller.tick().await.unwrap_or_else(|error| panic!("{now}: {error}"))
+    poller
+        .tick()
+        .await
+        .unwrap_or_else(|error| panic!("{now}: {error}"))
 }
 
 /// Ticks and nothing fails.
@@ -33,8 +45,16 @@ fn office_hours(now: &str) -> PagerDuty {
     let account = three_people(now);
     let layer = Layer::daily(date(2026, 11, 2).at(8, 0, 0, 0), &["PGRACE", "PLINUS"]);
     let hours = Restriction::daily(time(8, 0, 0, 0), SignedDuration::from_hours(10));
-    account.add_schedule(LayerSchedule::new("Office", "UTC").id("PSCHED1").layer(layer.restrict(hours)));
-    account.add_policy(EscalationPolicy::new("Office").id("PPOLICY").level(vec![Target::schedule("PSCHED1")]));
+    account.add_schedule(
+        LayerSchedule::new("Office", "UTC")
+            .id("PSCHED1")
+            .layer(layer.restrict(hours)),
+    );
+    account.add_policy(
+        EscalationPolicy::new("Office")
+            .id("PPOLICY")
+            .level(vec![Target::schedule("PSCHED1")]),
+    );
     account
 }
 
@@ -58,7 +78,11 @@ async fn nobody_on_call_keeps_the_last_people() {
     ] {
         clean_tick(&world, &poller, now).await;
         assert_eq!(world.members("Payments"), people(expected), "{now}");
-        assert_eq!(world.slack.members_of("payments"), people(expected), "{now}");
+        assert_eq!(
+            world.slack.members_of("payments"),
+            people(expected),
+            "{now}"
+        );
     }
 }
 
@@ -75,7 +99,11 @@ async fn when_empty_clear_clears() {
     ] {
         clean_tick(&world, &poller, now).await;
         assert_eq!(world.members("Payments"), people(expected), "{now}");
-        assert_eq!(world.slack.members_of("payments"), people(expected), "{now}");
+        assert_eq!(
+            world.slack.members_of("payments"),
+            people(expected),
+            "{now}"
+        );
     }
 }
 
@@ -99,29 +127,51 @@ async fn an_unmatched_person_stops_nobody() {
     let schedule = ShiftSchedule::new("Pairs", "UTC").id("PPAIRS");
     account.add_shift_schedule(schedule);
     for user in ["PNOBODY", "PGRACE"] {
-        account.add_custom_shift("PPAIRS", Member::user(user), at("2026-11-02T11:00:00Z"), at("2026-11-02T19:00:00Z"));
+        account.add_custom_shift(
+            "PPAIRS",
+            Member::user(user),
+            at("2026-11-02T11:00:00Z"),
+            at("2026-11-02T19:00:00Z"),
+        );
     }
     let world = world_of(account, vec![], &BOTH.replace("PSCHED1", "PPAIRS")).await;
     let poller = world.poller().await;
     let answer = clean_tick(&world, &poller, "2026-11-02T12:00:00Z").await;
     assert_eq!(world.members("Payments"), people(&[GRACE]));
     assert_eq!(world.slack.members_of("payments"), people(&[GRACE]));
-    assert!(answer.plans.iter().all(|plan| plan.unmatched.len() == 1), "each plan says who is missing");
+    assert!(
+        answer.plans.iter().all(|plan| plan.unmatched.len() == 1),
+        "each plan says who is missing"
+    );
     let told = world.told_of("Coverage Warning");
-    assert!(told.iter().any(|entry| entry.event.detail().contains("unmatched")), "{told:?}");
+    assert!(
+        told.iter()
+            .any(|entry| entry.event.detail().contains("unmatched")),
+        "{told:?}"
+    );
 
     // Somebody makes the account in one of the targets.
-    world.identity_center.add_user(IdentityUser::new("contractor@elsewhere.example", "Contractor"));
+    world.identity_center.add_user(IdentityUser::new(
+        "contractor@elsewhere.example",
+        "Contractor",
+    ));
     world.clock.set(at("2026-11-02T12:16:00Z"));
     clean_tick(&world, &poller, "2026-11-02T12:16:00Z").await;
-    assert_eq!(world.members("Payments"), people(&[GRACE, "contractor@elsewhere.example"]));
+    assert_eq!(
+        world.members("Payments"),
+        people(&[GRACE, "contractor@elsewhere.example"])
+    );
 }
 
 /// Two groups on two schedules that hand over together.
 fn two_schedules(now: &str) -> PagerDuty {
     let account = noon_handoffs(now);
     let layer = Layer::daily(date(2026, 11, 2).at(12, 0, 0, 0), &["PGRACE", "PLINUS"]);
-    account.add_schedule(LayerSchedule::new("Search", "UTC").id("PSCHED2").layer(layer));
+    account.add_schedule(
+        LayerSchedule::new("Search", "UTC")
+            .id("PSCHED2")
+            .layer(layer),
+    );
     account.add_target("PPOLICY", 2, Target::schedule("PSCHED2"));
     account
 }
@@ -135,11 +185,21 @@ entitlements = ["aws:Search", "slack:search"]
 
 #[tokio::test]
 async fn a_gone_schedule_holds_its_group_and_no_other() {
-    let world = world_of(two_schedules("2026-11-03T11:00:00Z"), vec![], &format!("{BOTH}{SEARCH}")).await;
+    let world = world_of(
+        two_schedules("2026-11-03T11:00:00Z"),
+        vec![],
+        &format!("{BOTH}{SEARCH}"),
+    )
+    .await;
     let poller = world.poller().await;
     clean_tick(&world, &poller, "2026-11-03T11:00:00Z").await;
     world.pagerduty.delete_schedule("PSCHED1");
-    for now in ["2026-11-03T11:01:00Z", "2026-11-03T11:54:00Z", "2026-11-03T12:04:00Z", "2026-11-03T12:20:00Z"] {
+    for now in [
+        "2026-11-03T11:01:00Z",
+        "2026-11-03T11:54:00Z",
+        "2026-11-03T12:04:00Z",
+        "2026-11-03T12:20:00Z",
+    ] {
         clean_tick(&world, &poller, now).await;
     }
     assert_eq!(world.members("Payments"), people(&[GRACE]));
@@ -147,12 +207,21 @@ async fn a_gone_schedule_holds_its_group_and_no_other() {
     assert_eq!(world.members("Search"), people(&[LINUS]));
     assert_eq!(world.slack.members_of("search"), people(&[LINUS]));
     let held = world.told_of("Removals Held");
-    assert_eq!(held.len(), 2, "once for each target group of the gone schedule: {held:?}");
+    assert_eq!(
+        held.len(),
+        2,
+        "once for each target group of the gone schedule: {held:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_removed_group_gives_back_what_rotakey_added_and_nothing_else() {
-    let world = world_of(noon_handoffs("2026-11-03T11:00:00Z"), vec!["Payments"], BOTH).await;
+    let world = world_of(
+        noon_handoffs("2026-11-03T11:00:00Z"),
+        vec!["Payments"],
+        BOTH,
+    )
+    .await;
     world.identity_center.add_member("Payments", STRANGER);
     let poller = world.poller().await;
     clean_tick(&world, &poller, "2026-11-03T11:00:00Z").await;
@@ -161,10 +230,16 @@ async fn a_removed_group_gives_back_what_rotakey_added_and_nothing_else() {
     clean_tick(&world, &poller, "2026-11-03T11:01:00Z").await;
     assert_eq!(world.members("Payments"), people(&[STRANGER]));
     assert_eq!(world.slack.members_of("payments"), people(&[]));
-    assert!(world.identity_center.groups().contains("Payments"), "target groups are never deleted");
+    assert!(
+        world.identity_center.groups().contains("Payments"),
+        "target groups are never deleted"
+    );
     let writes = poller.store.writes();
     clean_tick(&world, &poller, "2026-11-03T11:02:00Z").await;
-    assert!(poller.store.writes() - writes <= 2, "it is cleared away for good");
+    assert!(
+        poller.store.writes() - writes <= 2,
+        "it is cleared away for good"
+    );
 }
 
 #[tokio::test]
@@ -173,26 +248,55 @@ async fn a_renamed_group_keeps_its_people() {
         let world = world_of(noon_handoffs("2026-11-03T11:00:00Z"), vec![], BOTH).await;
         let poller = world.poller().await;
         clean_tick(&world, &poller, "2026-11-03T11:00:00Z").await;
-        world.configure(&BOTH.replace("payments-oncall", name)).await;
+        world
+            .configure(&BOTH.replace("payments-oncall", name))
+            .await;
         clean_tick(&world, &poller, "2026-11-03T11:01:00Z").await;
         assert_eq!(world.members("Payments"), people(&[GRACE]), "{name}");
-        assert_eq!(world.slack.members_of("payments"), people(&[GRACE]), "{name}");
+        assert_eq!(
+            world.slack.members_of("payments"),
+            people(&[GRACE]),
+            "{name}"
+        );
         clean_tick(&world, &poller, "2026-11-03T12:04:00Z").await;
-        assert_eq!(world.members("Payments"), people(&[LINUS]), "{name}: who was added under the old name still goes");
-        assert_eq!(world.slack.members_of("payments"), people(&[LINUS]), "{name}");
+        assert_eq!(
+            world.members("Payments"),
+            people(&[LINUS]),
+            "{name}: who was added under the old name still goes"
+        );
+        assert_eq!(
+            world.slack.members_of("payments"),
+            people(&[LINUS]),
+            "{name}"
+        );
         let moved = world.told_of("Membership Changed").len();
-        assert_eq!(moved, 6, "{name}: Grace and Linus came and Grace went, in two targets");
+        assert_eq!(
+            moved, 6,
+            "{name}: Grace and Linus came and Grace went, in two targets"
+        );
     }
 }
 
 #[tokio::test]
 async fn additive_groups_keep_strangers_and_exclusive_ones_do_not() {
-    for (ownership, after) in [("additive", &[LINUS, STRANGER][..]), ("exclusive", &[LINUS])] {
+    for (ownership, after) in [
+        ("additive", &[LINUS, STRANGER][..]),
+        ("exclusive", &[LINUS]),
+    ] {
         let config = format!("{BOTH}ownership = \"{ownership}\"\n");
-        let world = world_of(noon_handoffs("2026-11-03T11:00:00Z"), vec!["Payments"], &config).await;
+        let world = world_of(
+            noon_handoffs("2026-11-03T11:00:00Z"),
+            vec!["Payments"],
+            &config,
+        )
+        .await;
         world.identity_center.add_member("Payments", STRANGER);
         let poller = world.poller().await;
-        for now in ["2026-11-03T11:00:00Z", "2026-11-03T11:54:00Z", "2026-11-03T12:04:00Z"] {
+        for now in [
+            "2026-11-03T11:00:00Z",
+            "2026-11-03T11:54:00Z",
+            "2026-11-03T12:04:00Z",
+        ] {
             clean_tick(&world, &poller, now).await;
         }
         assert_eq!(world.members("Payments"), people(after), "{ownership}");
@@ -202,24 +306,53 @@ async fn additive_groups_keep_strangers_and_exclusive_ones_do_not() {
 #[tokio::test]
 async fn a_mass_removal_is_held_until_a_person_names_its_plan() {
     const LIMITED: &str = "\nownership = \"exclusive\"\n[limits]\nremovals_max = 2\n";
-    let config = format!("{}{LIMITED}", BOTH.replace(r#"["aws:Payments", "slack:payments"]"#, r#"["aws:Payments"]"#));
+    let config = format!(
+        "{}{LIMITED}",
+        BOTH.replace(
+            r#"["aws:Payments", "slack:payments"]"#,
+            r#"["aws:Payments"]"#
+        )
+    );
     let strangers = ["one@acme.example", "two@acme.example", "three@acme.example"];
     let everybody = [&[ADA, GRACE, LINUS], &strangers[..]].concat();
-    let options = WorldOptions { pagerduty: noon_handoffs("2026-11-03T11:00:00Z"), people: everybody, groups: vec!["Payments"], config: &config };
+    let options = WorldOptions {
+        pagerduty: noon_handoffs("2026-11-03T11:00:00Z"),
+        people: everybody,
+        groups: vec!["Payments"],
+        config: &config,
+    };
     let world = World::start(options).await;
     for stranger in strangers {
         world.identity_center.add_member("Payments", stranger);
     }
     let poller = world.poller().await;
-    for now in ["2026-11-03T11:00:00Z", "2026-11-03T11:01:00Z", "2026-11-03T11:30:00Z"] {
+    for now in [
+        "2026-11-03T11:00:00Z",
+        "2026-11-03T11:01:00Z",
+        "2026-11-03T11:30:00Z",
+    ] {
         clean_tick(&world, &poller, now).await;
-        assert_eq!(world.members("Payments"), people(&[&[GRACE], &strangers[..]].concat()), "{now}: additions go ahead");
+        assert_eq!(
+            world.members("Payments"),
+            people(&[&[GRACE], &strangers[..]].concat()),
+            "{now}: additions go ahead"
+        );
     }
     let plans = held_plans(&world);
     assert_eq!(plans.len(), 1, "told once");
 
-    let wrong = Sync { release: Some("00000000-0000-4000-8000-000000000000".parse().expect("an id")), ..Sync::default() };
-    poller.invoke(&Invocation::Sync(wrong)).await.expect_err("there is no such plan");
+    let wrong = Sync {
+        release: Some(
+            "00000000-0000-4000-8000-000000000000"
+                .parse()
+                .expect("an id"),
+        ),
+        ..Sync::default()
+    };
+    poller
+        .invoke(&Invocation::Sync(wrong))
+        .await
+        .expect_err("there is no such plan");
     assert_eq!(world.members("Payments").len(), 4);
     release(&poller, plans[0]).await;
     assert_eq!(world.members("Payments"), people(&[GRACE]));
@@ -239,7 +372,11 @@ entitlements = ["aws:Oncall {schedule}", "slack:{schedule}"]
     assert_eq!(world.members("Oncall payments"), people(&[GRACE]));
 
     let layer = Layer::daily(date(2026, 11, 2).at(12, 0, 0, 0), &["PADA"]);
-    world.pagerduty.add_schedule(LayerSchedule::new("Search & Ads", "UTC").id("PSCHED2").layer(layer));
+    world.pagerduty.add_schedule(
+        LayerSchedule::new("Search & Ads", "UTC")
+            .id("PSCHED2")
+            .layer(layer),
+    );
     clean_tick(&world, &poller, "2026-11-03T11:01:00Z").await;
     assert_eq!(world.members("Oncall search-ads"), people(&[ADA]));
     assert_eq!(world.slack.members_of("search-ads"), people(&[ADA]));
@@ -267,8 +404,12 @@ async fn only_the_named_escalation_level_is_let_in() {
     let poller = world.poller().await;
     clean_tick(&world, &poller, "2026-11-03T11:00:00Z").await;
     assert_eq!(world.members("Payments"), people(&[ADA]));
-    world.pagerduty.remove_target("PPOLICY", 2, &Target::user("PADA"));
-    world.pagerduty.add_target("PPOLICY", 2, Target::user("PGRACE"));
+    world
+        .pagerduty
+        .remove_target("PPOLICY", 2, &Target::user("PADA"));
+    world
+        .pagerduty
+        .add_target("PPOLICY", 2, Target::user("PGRACE"));
     clean_tick(&world, &poller, "2026-11-03T11:01:00Z").await;
     assert_eq!(world.members("Payments"), people(&[GRACE]));
 }
@@ -278,24 +419,47 @@ async fn a_blocked_person_leaves_at_once_and_does_not_come_back() {
     let world = world_of(noon_handoffs("2026-11-03T11:00:00Z"), vec![], BOTH).await;
     let poller = world.poller().await;
     clean_tick(&world, &poller, "2026-11-03T11:00:00Z").await;
-    world.configure(&format!("{BOTH}blocked = [\"{GRACE}\"]\n")).await;
+    world
+        .configure(&format!("{BOTH}blocked = [\"{GRACE}\"]\n"))
+        .await;
     clean_tick(&world, &poller, "2026-11-03T11:01:00Z").await;
-    assert_eq!(world.members("Payments"), people(&[]), "although nobody else is on call");
+    assert_eq!(
+        world.members("Payments"),
+        people(&[]),
+        "although nobody else is on call"
+    );
     assert_eq!(world.slack.members_of("payments"), people(&[]));
-    for now in ["2026-11-03T11:54:00Z", "2026-11-03T12:04:00Z", "2026-11-04T12:04:00Z"] {
+    for now in [
+        "2026-11-03T11:54:00Z",
+        "2026-11-03T12:04:00Z",
+        "2026-11-04T12:04:00Z",
+    ] {
         clean_tick(&world, &poller, now).await;
     }
-    assert_eq!(world.members("Payments"), people(&[LINUS]), "Grace is on call again, and nobody follows Linus");
+    assert_eq!(
+        world.members("Payments"),
+        people(&[LINUS]),
+        "Grace is on call again, and nobody follows Linus"
+    );
 }
 
 #[tokio::test]
 async fn a_protected_account_stays() {
     let config = format!("{BOTH}ownership = \"exclusive\"\n");
-    let world = world_of(noon_handoffs("2026-11-03T11:00:00Z"), vec!["Payments"], &config).await;
+    let world = world_of(
+        noon_handoffs("2026-11-03T11:00:00Z"),
+        vec!["Payments"],
+        &config,
+    )
+    .await;
     world.configure_protecting(&config, &[STRANGER]).await;
     world.identity_center.add_member("Payments", STRANGER);
     let poller = world.poller().await;
-    for now in ["2026-11-03T11:00:00Z", "2026-11-03T11:54:00Z", "2026-11-03T12:04:00Z"] {
+    for now in [
+        "2026-11-03T11:00:00Z",
+        "2026-11-03T11:54:00Z",
+        "2026-11-03T12:04:00Z",
+    ] {
         clean_tick(&world, &poller, now).await;
     }
     assert_eq!(world.members("Payments"), people(&[LINUS, STRANGER]));
@@ -311,7 +475,14 @@ fn held_plans(world: &World) -> Vec<PlanId> {
 }
 
 async fn release(poller: &Poller, plan: PlanId) {
-    let sync = Sync { release: Some(plan), by: Some("a test".to_owned()), ..Sync::default() };
-    let answer = poller.invoke(&Invocation::Sync(sync)).await.expect("the plan is let go");
+    let sync = Sync {
+        release: Some(plan),
+        by: Some("a test".to_owned()),
+        ..Sync::default()
+    };
+    let answer = poller
+        .invoke(&Invocation::Sync(sync))
+        .await
+        .expect("the plan is let go");
     assert!(answer.failures.is_empty(), "{:?}", answer.failures);
 }

@@ -18,12 +18,21 @@ entitlements = ["aws:Payments", "slack:payments"]
 "#;
 
 async fn world(now: &str) -> World {
-    World::start(WorldOptions { pagerduty: noon_handoffs(now), people: vec![GRACE, LINUS], groups: vec![], config: GROUP }).await
+    World::start(WorldOptions {
+        pagerduty: noon_handoffs(now),
+        people: vec![GRACE, LINUS],
+        groups: vec![],
+        config: GROUP,
+    })
+    .await
 }
 
 async fn tick(world: &World, poller: &Poller, now: &str) {
     world.clock.set(at(now));
-    let answer = poller.tick().await.unwrap_or_else(|error| panic!("{now}: {error}"));
+    let answer = poller
+        .tick()
+        .await
+        .unwrap_or_else(|error| panic!("{now}: {error}"));
     assert!(answer.failures.is_empty(), "{now}: {:?}", answer.failures);
 }
 
@@ -33,11 +42,19 @@ async fn an_idle_tick_asks_no_target_and_writes_two_items() {
     let poller = world.poller().await;
     tick(&world, &poller, "2026-11-03T09:00:00Z").await;
     let (identity_center, slack) = (&world.identity_center.kit().log, &world.slack.kit().log);
-    for now in ["2026-11-03T09:01:00Z", "2026-11-03T09:02:00Z", "2026-11-03T09:03:00Z"] {
+    for now in [
+        "2026-11-03T09:01:00Z",
+        "2026-11-03T09:02:00Z",
+        "2026-11-03T09:03:00Z",
+    ] {
         let writes = poller.store.writes();
         (identity_center.reset(), slack.reset());
         tick(&world, &poller, now).await;
-        assert_eq!(poller.store.writes() - writes, 2, "{now}: the lease, and what ends it");
+        assert_eq!(
+            poller.store.writes() - writes,
+            2,
+            "{now}: the lease, and what ends it"
+        );
         assert_eq!((identity_center.total(), slack.total()), (0, 0), "{now}");
     }
 }
@@ -46,22 +63,55 @@ async fn an_idle_tick_asks_no_target_and_writes_two_items() {
 async fn a_dry_run_tells_everything_and_changes_and_writes_nothing() {
     let world = world("2026-11-03T09:00:00Z").await;
     let poller = world.poller().await;
-    let asked = Invocation::Sync(Sync { dry_run: true, ..Sync::default() });
+    let asked = Invocation::Sync(Sync {
+        dry_run: true,
+        ..Sync::default()
+    });
     let answer = poller.invoke(&asked).await.expect("the dry run succeeds");
     assert!(answer.dry_run && answer.changes == 0);
-    let additions: Vec<_> = answer.plans.iter().flat_map(|plan| &plan.additions).map(|addition| addition.principal.email()).collect();
+    let additions: Vec<_> = answer
+        .plans
+        .iter()
+        .flat_map(|plan| &plan.additions)
+        .map(|addition| addition.principal.email())
+        .collect();
     assert_eq!(additions, [GRACE, GRACE]);
     assert_eq!(poller.store.writes(), 0);
-    assert!(world.identity_center.groups().is_empty() && world.slack.group("payments").is_none(), "no group is made");
-    assert!(world.store.last_tick().await.expect("the store is read").is_none());
-    assert!(world.store.unsent().await.expect("the store is read").is_empty() && world.events().is_empty());
+    assert!(
+        world.identity_center.groups().is_empty() && world.slack.group("payments").is_none(),
+        "no group is made"
+    );
+    assert!(
+        world
+            .store
+            .last_tick()
+            .await
+            .expect("the store is read")
+            .is_none()
+    );
+    assert!(
+        world
+            .store
+            .unsent()
+            .await
+            .expect("the store is read")
+            .is_empty()
+            && world.events().is_empty()
+    );
 
     // The same before a handoff, with something there to take away.
     tick(&world, &poller, "2026-11-03T11:54:00Z").await;
     world.clock.set(at("2026-11-03T12:06:00Z"));
     let writes = poller.store.writes();
     let answer = poller.invoke(&asked).await.expect("the dry run succeeds");
-    assert_eq!(answer.plans.iter().map(|plan| plan.removals.len()).sum::<usize>(), 2);
+    assert_eq!(
+        answer
+            .plans
+            .iter()
+            .map(|plan| plan.removals.len())
+            .sum::<usize>(),
+        2
+    );
     assert_eq!(poller.store.writes() - writes, 0);
     assert_eq!(world.members("Payments"), people(&[GRACE, LINUS]));
 }
@@ -72,14 +122,21 @@ struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
     fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let bytes = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         String::from_utf8(bytes).expect("logs are text")
     }
 }
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -99,8 +156,14 @@ impl MakeWriter<'_> for Lines {
 async fn no_log_line_holds_a_secret_a_name_or_an_address() {
     let lines = Lines::default();
     // Everything of ours; of others what an owner would ever switch on.
-    let filter = EnvFilter::new("info,oncall_poller=trace,access_core=trace,access_sources=trace,access_store=trace,access_targets=trace,pagerduty_client=trace,slack_client=trace,function_kit=trace");
-    let subscriber = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(lines.clone()).finish();
+    let filter = EnvFilter::new(
+        "info,oncall_poller=trace,access_core=trace,access_sources=trace,access_store=trace,access_targets=trace,pagerduty_client=trace,slack_client=trace,function_kit=trace",
+    );
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(lines.clone())
+        .finish();
     let _collecting = tracing::subscriber::set_default(subscriber);
 
     let world = world("2026-11-03T11:54:00Z").await;
@@ -110,7 +173,11 @@ async fn no_log_line_holds_a_secret_a_name_or_an_address() {
     // And everything that goes wrong: refused secrets, refused changes, refused groups.
     world.pagerduty.revoke("u+simulated");
     world.slack.deactivate(GRACE);
-    world.identity_center.kit().faults.always("CreateGroupMembership", Fault::status(400));
+    world
+        .identity_center
+        .kit()
+        .faults
+        .always("CreateGroupMembership", Fault::status(400));
     world.clock.set(at("2026-11-04T11:54:00Z"));
     poller.tick().await.expect("the tick does what it can");
     world.slack.rotate_token("xoxb-another-bot-token");
@@ -118,11 +185,21 @@ async fn no_log_line_holds_a_secret_a_name_or_an_address() {
     let failed = poller.sync().await.expect("the sync does what it can");
     assert!(!failed.failures.is_empty());
     let odd = serde_json::json!({"sync": {"dry_run": "xoxb-in-the-payload"}});
-    let refusal = Invocation::parse(odd).expect_err("that is no payload").to_string();
+    let refusal = Invocation::parse(odd)
+        .expect_err("that is no payload")
+        .to_string();
 
     let text = format!("{}\n{:?}\n{refusal}", lines.text(), failed.failures);
     assert!(text.lines().count() > 10, "something was logged:\n{text}");
-    for told in ["u+simulated", "xoxb-", "acme.example", "Grace", "Linus", "Authorization", "Bearer"] {
+    for told in [
+        "u+simulated",
+        "xoxb-",
+        "acme.example",
+        "Grace",
+        "Linus",
+        "Authorization",
+        "Bearer",
+    ] {
         let lines: Vec<&str> = text.lines().filter(|line| line.contains(told)).collect();
         assert!(lines.is_empty(), "`{told}` is in the logs: {lines:#?}");
     }

@@ -25,8 +25,16 @@ pub(crate) fn three_people(now: &str) -> PagerDuty {
 pub(crate) fn noon_handoffs(now: &str) -> PagerDuty {
     let account = three_people(now);
     let layer = Layer::daily(date(2026, 11, 2).at(12, 0, 0, 0), &["PGRACE", "PLINUS"]);
-    account.add_schedule(LayerSchedule::new("Payments", "UTC").id("PSCHED1").layer(layer));
-    account.add_policy(EscalationPolicy::new("Payments").id("PPOLICY").level(vec![Target::schedule("PSCHED1")]));
+    account.add_schedule(
+        LayerSchedule::new("Payments", "UTC")
+            .id("PSCHED1")
+            .layer(layer),
+    );
+    account.add_policy(
+        EscalationPolicy::new("Payments")
+            .id("PPOLICY")
+            .level(vec![Target::schedule("PSCHED1")]),
+    );
     account
 }
 
@@ -34,9 +42,21 @@ pub(crate) fn noon_handoffs(now: &str) -> PagerDuty {
 pub(crate) fn hourly_handoffs(now: &str) -> PagerDuty {
     let account = three_people(now);
     let hour = SignedDuration::from_hours(1);
-    let layer = Layer::new(date(2026, 11, 2).at(0, 0, 0, 0), hour, &["PGRACE", "PLINUS", "PADA"]);
-    account.add_schedule(LayerSchedule::new("Payments", "UTC").id("PSCHED1").layer(layer));
-    account.add_policy(EscalationPolicy::new("Payments").id("PPOLICY").level(vec![Target::schedule("PSCHED1")]));
+    let layer = Layer::new(
+        date(2026, 11, 2).at(0, 0, 0, 0),
+        hour,
+        &["PGRACE", "PLINUS", "PADA"],
+    );
+    account.add_schedule(
+        LayerSchedule::new("Payments", "UTC")
+            .id("PSCHED1")
+            .layer(layer),
+    );
+    account.add_policy(
+        EscalationPolicy::new("Payments")
+            .id("PPOLICY")
+            .level(vec![Target::schedule("PSCHED1")]),
+    );
     account
 }
 
