@@ -145,17 +145,15 @@ impl Demo {
             }
         };
         print(plans(&planned, &self.world.names(), self.look));
+        print(format!("\n{}.", tally(&planned)));
         for plan in planned.iter().filter(|plan| plan.told().next().is_some()) {
             let Some(id) = plan.held_id else { continue };
             let body: Value = json!({"sync": {"release": id}});
-            print(self.look.tone(
-                Tone::Warn,
-                "Nobody takes so much away unasked. To let these removals go:",
-            ));
+            let text = "Nobody takes so much away unasked. To let these removals go:";
+            print(self.look.tone(Tone::Warn, text));
             print(format!("  curl -d '{body}' {}", self.invocations()));
         }
-        print(format!("{}.\n", tally(&planned)));
-        print(self.look.tone(Tone::Strong, "Handoffs (Ctrl-C ends)"));
+        print(self.look.tone(Tone::Strong, "\nHandoffs (Ctrl-C ends)"));
     }
 
     /// Tells what happens until it is enough, somebody interrupts, or nobody reads any more.
@@ -205,11 +203,9 @@ impl Demo {
             stack,
             look,
         } = self;
-        let passed = span(clock.now().duration_since(start));
-        print(format!(
-            "\n{} in {passed}.",
-            look.tone(Tone::Strong, story.summary())
-        ));
+        let passed = clock.now().duration_since(start);
+        let summary = look.tone(Tone::Strong, story.summary(passed));
+        print(format!("\n{summary}."));
         print(format!(
             "Calls: {} to PagerDuty, {} to Identity Center, {} to Slack.",
             world.account.log().total(),

@@ -303,14 +303,10 @@ impl Story {
         now.iter().map(line).collect()
     }
 
-    /// The whole in one sentence.
-    pub(crate) fn summary(&self) -> String {
+    /// The whole in one sentence; `passed` is the demo's own time.
+    pub(crate) fn summary(&self, passed: SignedDuration) -> String {
         let handoffs = count(self.handoffs(), "handoff");
-        let moves = format!(
-            "{} came, {} went",
-            count(self.came, "person"),
-            count(self.went, "person")
-        );
+        let (came, went) = (count(self.came, "arrival"), count(self.went, "departure"));
         let closest = match self.closest {
             Some(closest) if closest.is_positive() => {
                 format!(
@@ -320,7 +316,7 @@ impl Story {
             }
             _ => String::new(),
         };
-        format!("{handoffs}: {moves}{closest}")
+        format!("{handoffs} in {}: {came}, {went}{closest}", span(passed))
     }
 }
 
@@ -432,10 +428,10 @@ mod tests {
             (story.handoff_at(1), story.handoff_at(2)),
             (Some(at(EDGE)), None)
         );
-        let summary = story.summary();
+        let summary = story.summary(SignedDuration::from_mins(90));
         assert_eq!(
             summary,
-            "1 handoff: 1 person came, 1 person went; everybody was in at least 5 min before their shift"
+            "1 handoff in 1 h 30 min: 1 arrival, 1 departure; everybody was in at least 5 min before their shift"
         );
     }
 

@@ -6,9 +6,8 @@ use access_core::facts::Rota;
 use access_core::membership::Cause;
 use access_core::plan::{HeldRemoval, Plan, Removal, RemovalReason};
 use access_core::principal::Principal;
-use comfy_table::{Cell, Table};
+use comfy_table::{Cell, ColumnConstraint, Table};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 /// What people call people and schedules; ids and addresses stand in where nothing is known.
 #[derive(Debug, Default)]
@@ -47,17 +46,27 @@ impl Names {
     }
 }
 
-/// One row for every change, held removal, unmatched person and difference left alone; empty where there is none.
+/// A table of who comes and who goes, then a line for everything that people should know beside it; empty where there
+/// is nothing.
 pub(crate) fn plans(plans: &[Plan], names: &Names, look: Look) -> String {
     let mut table = look.table(["", "who", "group", "entitlement", "why", "until (UTC)"]);
     for plan in plans {
         rows(&mut table, plan, names, look);
     }
-    let mut text = String::new();
-    if !table.is_empty() {
-        let _infallible = writeln!(text, "{}", table.trim_fmt());
+    for column in [1, 5] {
+        let column = table.column_mut(column).expect("the table has six columns");
+        column.set_constraint(ColumnConstraint::ContentWidth);
     }
-    text
+    for column in [2, 3] {
+        let column = table.column_mut(column).expect("the table has six columns");
+        column.set_delimiter('-');
+    }
+    let notes = plans.iter().flat_map(|plan| notes(plan, names, look));
+    let mut lines: Vec<String> = notes.collect();
+    if !table.is_empty() {
+        lines.insert(0, table.trim_fmt());
+    }
+    lines.join("\n")
 }
 
 fn rows(table: &mut Table, plan: &Plan, names: &Names, look: Look) {
@@ -70,13 +79,8 @@ fn rows(table: &mut Table, plan: &Plan, names: &Names, look: Look) {
     for addition in &plan.additions {
         let until = addition.member.until.map(moment).unwrap_or_default();
         let why = causes(&addition.member.causes, &names.rota);
-        row(
-            Tone::Open,
-            "+",
-            names.person(&addition.principal),
-            why,
-            until,
-        );
+        let who = names.person(&addition.principal);
+        row(Tone::Open, "+", who, why, until);
     }
     for removal in &plan.removals {
         row(
@@ -87,42 +91,43 @@ fn rows(table: &mut Table, plan: &Plan, names: &Names, look: Look) {
             String::new(),
         );
     }
+}
+
+fn notes(plan: &Plan, names: &Names, look: Look) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut note = |tone, mark: &str, text: String| {
+        lines.push(look.tone(tone, format!(" {mark}  {}: {text}", plan.binding)));
+    };
     let (nobodys, held): (Vec<_>, Vec<_>) = plan
         .held
         .iter()
         .partition(|held| held.removal.principal.is_none());
     for (reason, accounts) in by_reason(&nobodys) {
-        let why = format!("removal waits: {reason}");
-        row(
+        let whose = format!("{} that nothing asked for", count(accounts, "account"));
+        note(
             Tone::Warn,
             "!",
-            count(accounts, "account"),
-            why,
-            String::new(),
+            format!("removal of {whose} waits: {reason}"),
         );
     }
     for HeldRemoval { removal, reason } in held {
-        let why = format!("removal waits: {reason}");
-        row(Tone::Warn, "!", who(removal, names), why, String::new());
+        note(
+            Tone::Warn,
+            "!",
+            format!("removal of {} waits: {reason}", who(removal, names)),
+        );
     }
     for (principal, reason) in &plan.unmatched {
-        row(
+        note(
             Tone::Warn,
             "?",
-            names.person(principal),
-            reason.to_string(),
-            String::new(),
+            format!("{}: {reason}", names.person(principal)),
         );
     }
     for drift in &plan.drift {
-        row(
-            Tone::Faint,
-            "~",
-            String::new(),
-            drift.to_string(),
-            String::new(),
-        );
+        note(Tone::Faint, "~", drift.to_string());
     }
+    lines
 }
 
 /// How many accounts wait for each reason: who they are is known to the target alone, and told to programs.
