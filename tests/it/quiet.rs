@@ -48,7 +48,8 @@ async fn an_idle_tick_asks_no_target_and_writes_two_items() {
         "2026-11-03T09:03:00Z",
     ] {
         let writes = poller.store.writes();
-        (identity_center.reset(), slack.reset());
+        identity_center.reset();
+        slack.reset();
         tick(&world, &poller, now).await;
         assert_eq!(
             poller.store.writes() - writes,

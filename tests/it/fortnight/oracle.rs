@@ -107,10 +107,10 @@ impl Oracle {
         for source in sources.clone() {
             match source {
                 Origin::Schedule(id) => {
-                    rota.extend(self.on_call_between(id, now - lag, now + lead))
+                    rota.extend(self.on_call_between(id, now - lag, now + lead));
                 }
                 Origin::Policy(id, level) => {
-                    rota.extend(self.on_policy_between(id, level, now - lag, now + lead))
+                    rota.extend(self.on_policy_between(id, level, now - lag, now + lead));
                 }
                 Origin::Group(name) => {
                     let nested = self
@@ -149,7 +149,7 @@ impl Oracle {
                     people.insert(user.clone());
                 }
                 Target::Schedule(schedule) => {
-                    people.extend(self.on_call_between(known(schedule), from, to))
+                    people.extend(self.on_call_between(known(schedule), from, to));
                 }
             }
         }

@@ -131,6 +131,10 @@ impl World {
     }
 
     /// A poller as it would run on AWS, in this process.
+    #[expect(
+        clippy::unused_async,
+        reason = "as with proxies, so that stories read alike"
+    )]
     pub(crate) async fn poller(&self) -> Poller {
         self.poller_at(
             self.embedded.endpoint(),
