@@ -96,7 +96,7 @@ async fn sweeps() {
             next.target_calls.to_string(),
             ticks.to_string(),
             format!("{:.2}", next.took.as_secs_f64()),
-            format!("{:.1}", poller.peak_memory() as f64 / 1e6),
+            (poller.peak_memory() / 1_000_000).to_string(),
         ]);
     }
     table.print("One sweep of the poller's release binary");
@@ -108,6 +108,7 @@ async fn world(size: &Size) -> World {
     World::start(pagerduty, &people, &groups(size)).await
 }
 
+#[expect(clippy::print_stderr, reason = "progress of a run of minutes")]
 async fn tick(world: &World, api: &mut RuntimeApi) -> Cost {
     let (before, began) = (world.calls(), std::time::Instant::now());
     let (succeeded, answer, at) = api.invoke(TICK).await;

@@ -111,10 +111,16 @@ async fn recover(world: &World, scene: Scene, case: &str) -> End {
 
 async fn until_clean(poller: &Poller, case: &str) {
     for number in 1..=TICKS {
-        let answer = poller.tick().await.unwrap_or_else(|error| panic!("{case}: {error}"));
+        let answer = poller
+            .tick()
+            .await
+            .unwrap_or_else(|error| panic!("{case}: {error}"));
         assert!(!answer.busy, "{case}: the lease has ended");
         let is_clean = answer.failures.is_empty() && answer.changes == 0;
-        assert!(is_clean || number < TICKS, "{case}: not clean after {TICKS} ticks: {answer:?}");
+        assert!(
+            is_clean || number < TICKS,
+            "{case}: not clean after {TICKS} ticks: {answer:?}"
+        );
     }
 }
 

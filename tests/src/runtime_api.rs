@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, mpsc};
 
 /// How long an invocation may last.
-const INVOCATION: Duration = Duration::from_secs(120);
+const INVOCATION: Duration = Duration::from_mins(2);
 
 /// A Runtime API on a loopback port.
 pub struct RuntimeApi {
@@ -77,6 +77,7 @@ impl RuntimeApi {
     ///
     /// # Panics
     /// When the world of the benchmark breaks: it cannot go on.
+    #[must_use]
     pub fn spawn(&self, variables: &[(&str, &str)]) -> Poller {
         let binary = std::env::var("ROTAKEY_POLLER").expect("tests/bench sets ROTAKEY_POLLER");
         let address = self.server.url().trim_start_matches("http://").to_owned();

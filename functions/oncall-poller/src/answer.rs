@@ -40,6 +40,10 @@ pub struct Failure {
 }
 
 impl Failure {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over what they have, borrowed or owned"
+    )]
     pub(crate) fn new(subject: impl ToString, error: impl ToString) -> Self {
         Self {
             subject: subject.to_string(),

@@ -3,6 +3,7 @@
 use crate::answer::PollerError;
 use crate::deps::{Configured, Deps, Memory};
 use access_core::config::Config;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The latest stored configuration; parsed and wired once per version.
@@ -32,8 +33,8 @@ pub(crate) async fn configured(
     let mut configured = Configured {
         version: version.clone(),
         config: Arc::clone(&config),
-        sources: Default::default(),
-        targets: Default::default(),
+        sources: BTreeMap::new(),
+        targets: BTreeMap::new(),
     };
     for (name, account) in &config.pagerduty {
         let source = deps

@@ -37,6 +37,9 @@ fn in_words(answer: &Answer) -> String {
 /// # Errors
 /// When nothing could be done, and when anything failed: a partial failure must not look like success. A direct invoke
 /// that wants the plans of a partly failed sync finds them in the journal.
+///
+/// # Panics
+/// Never: an answer can always become JSON.
 pub async fn invoke(
     deps: &Deps,
     now: Timestamp,

@@ -194,7 +194,7 @@ impl Sweep<'_> {
             Some(StoreError::Overtaken) => return Err(StoreError::Overtaken),
             Some(error) => self.fail(Failure::new(binding, error)),
             None if report.left > 0 => {
-                info!(group = %binding.group, left = report.left, "the time is up: {} changes of {binding} go with the next tick", report.left)
+                info!(group = %binding.group, left = report.left, "the time is up: {} changes of {binding} go with the next tick", report.left);
             }
             None => {}
         }

@@ -54,12 +54,11 @@ pub(crate) async fn run(
 ) -> Result<Answer, PollerError> {
     let memory = &mut *deps.memory().await;
     let configured = configured(deps, memory).await?;
-    if let Scope::Sync(sync) = scope {
-        if let Some(plan) = sync.release {
-            deps.store
-                .let_go(plan, sync.by.as_deref().unwrap_or("direct invoke"), now)
-                .await?;
-        }
+    if let Scope::Sync(sync) = scope
+        && let Some(plan) = sync.release
+    {
+        let by = sync.by.as_deref().unwrap_or("direct invoke");
+        deps.store.let_go(plan, by, now).await?;
     }
     let lease = match acquire(deps, now, deadline).await {
         Ok(lease) => lease,
@@ -112,7 +111,7 @@ async fn acquire(deps: &Deps, now: Timestamp, deadline: Timestamp) -> Result<Lea
         let now = deps.clock.now().max(now);
         match deps.store.acquire(now, deadline).await {
             Err(StoreError::Leased { .. }) if now < give_up => {
-                deps.clock.wait_until(now + LEASE_RETRY).await
+                deps.clock.wait_until(now + LEASE_RETRY).await;
             }
             outcome => return outcome,
         }

@@ -94,13 +94,12 @@ impl Secrets {
             .get(name)
             .filter(|_| freshness == Freshness::Cached)
             .cloned();
-        let whole = match remembered {
-            Some(whole) => whole,
-            None => {
-                let whole = self.fetch(reference, name).await?;
-                read.insert(name.to_owned(), whole.clone());
-                whole
-            }
+        let whole = if let Some(whole) = remembered {
+            whole
+        } else {
+            let whole = self.fetch(reference, name).await?;
+            read.insert(name.to_owned(), whole.clone());
+            whole
         };
         match key {
             None => Ok(whole),
@@ -121,7 +120,7 @@ impl Secrets {
         } else if let Some(path) = name.strip_prefix("file:") {
             from_file(reference, path)?
         } else {
-            self.from_manager(reference, name).await?
+            self.ask_manager(reference, name).await?
         };
         let text = SecretString::from(text.trim_end_matches(['\r', '\n']).to_owned());
         if text.expose_secret().is_empty() {
@@ -132,7 +131,7 @@ impl Secrets {
         Ok(text)
     }
 
-    async fn from_manager(&self, reference: &str, name: &str) -> Result<String, SecretError> {
+    async fn ask_manager(&self, reference: &str, name: &str) -> Result<String, SecretError> {
         let reference = reference.to_owned();
         match self.manager.get_secret_value().secret_id(name).send().await {
             Ok(answer) => answer

@@ -145,7 +145,9 @@ fn starts_a_path(line: &str, folder: &str) -> bool {
 
 /// Whether the file is one crate's integration test, whose cases may take the room they need.
 fn is_a_crates_own_test(path: &Path) -> bool {
-    path.iter().skip(1).any(|part| part == "tests")
+    path.iter()
+        .skip(1)
+        .any(|part| part == "tests" || part == "tests.rs")
 }
 
 /// Lines before the unit tests at a file's end.

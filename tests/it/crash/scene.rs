@@ -33,10 +33,10 @@ entitlements = ["aws:Leads"]
 "#;
 
 /// Any removal before its time waits for a person.
-const NO_REMOVALS: &str = r#"
+const NO_REMOVALS: &str = r"
 [limits]
 removals_max = 0
-"#;
+";
 
 /// Groups of the configuration.
 const GROUPS: [&str; 2] = ["leads", "payments"];
@@ -173,6 +173,11 @@ impl End {
         let mut records = BTreeMap::new();
         for (binding, state) in &mut bindings {
             state.observed_at = None;
+            // Noted while something was held; what is compared next does without it.
+            let fingerprint = state.fingerprint.as_mut();
+            if let Some(text) = fingerprint {
+                text.truncate(text.trim_end_matches("/fresh").len());
+            }
             let known = world
                 .store
                 .records(binding)

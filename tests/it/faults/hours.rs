@@ -105,7 +105,7 @@ fn turn(people: [&'static str; 2], hour: i64) -> &'static str {
 }
 
 impl Hours {
-    /// Starts the world, with a first clean tick in its first hour.
+    /// Starts the world at ten past its first hour, before any tick.
     pub(super) async fn start(scene: Scene) -> Self {
         let account = account(scene);
         let people: Vec<String> = TURNS
@@ -126,10 +126,11 @@ impl Hours {
         let mut hours = Self {
             world,
             scene,
-            hour: 0,
+            hour: -1,
             made: Vec::new(),
         };
-        hours.add_known_shift(hours.hour);
+        hours.add_known_shift(0);
+        hours.next();
         hours
     }
 
@@ -143,7 +144,7 @@ impl Hours {
     /// Goes on to ten past the next hour; what happens in it was not known at the last read, but for the handover.
     pub(super) fn next(&mut self) {
         self.hour += 1;
-        let (from, until) = (self.begins(self.hour), self.begins(self.hour + 1));
+        let (from, until) = (begins(self.hour), begins(self.hour + 1));
         let account = self.world.pagerduty.clone();
         for schedule in ["PKEPT", "PALONE"] {
             self.made.push((
@@ -183,11 +184,11 @@ impl Hours {
     pub(super) fn set_minute(&self, minute: i64) {
         self.world
             .clock
-            .set(self.begins(self.hour) + SignedDuration::from_mins(minute));
+            .set(begins(self.hour) + SignedDuration::from_mins(minute));
     }
 
     fn add_known_shift(&mut self, hour: i64) {
-        let (from, until) = (self.begins(hour), self.begins(hour + 1));
+        let (from, until) = (begins(hour), begins(hour + 1));
         let id = self.world.pagerduty.add_custom_shift(
             "PCREW",
             Member::user(turn(TURNS, hour)),
@@ -197,15 +198,9 @@ impl Hours {
         self.made.push(("PCREW", id));
     }
 
-    fn begins(&self, hour: i64) -> Timestamp {
-        at("2026-11-03T00:00:00Z") + SignedDuration::from_hours(hour)
-    }
-
     pub(super) fn expected(&self) -> Expected {
         let now = turn(TURNS, self.hour);
         let newcomer = turn(NEW, self.hour);
-        // Before the first full hour nobody was kept.
-        let kept = if self.hour == 0 { now } else { KEPT };
         let people =
             |ids: &[&str]| -> BTreeSet<String> { ids.iter().map(|id| email(id)).collect() };
         let mut expected = Expected {
@@ -228,18 +223,11 @@ impl Hours {
             }
         };
         group("ops-handover", &[], &[now], &[]);
-        group("ops-kept", &[kept], &[], &[]);
-        group("ops-alone", &[kept], &[], &[]);
-        let unknown: &[&str] = if self.hour == 0 { &[] } else { &[newcomer] };
-        if self.hour == 0 {
-            group("ops-crew", &[CREW], &[now], &[]);
-            group("ops-watch", &[WATCH], &[], &[]);
-        } else {
-            group("ops-crew", &[CREW, KEPT], &[now], unknown);
-            group("ops-watch", &[WATCH, KEPT], &[], &[]);
-        }
-        let kept: &[&str] = if self.hour == 0 { &[] } else { &[KEPT] };
-        group("main", &[&[ALWAYS, WATCH], kept].concat(), &[now], &[]);
+        group("ops-kept", &[KEPT], &[], &[]);
+        group("ops-alone", &[KEPT], &[], &[]);
+        group("ops-crew", &[CREW, KEPT], &[now], &[newcomer]);
+        group("ops-watch", &[WATCH, KEPT], &[], &[]);
+        group("main", &[ALWAYS, WATCH, KEPT], &[now], &[]);
         expected
     }
 
@@ -277,7 +265,7 @@ fn config(scene: Scene) -> String {
 }
 
 fn account(scene: Scene) -> PagerDuty {
-    let account = PagerDuty::new("acme", SimClock::at(at("2026-11-03T00:11:00Z")));
+    let account = PagerDuty::new("acme", SimClock::at(at("2026-11-03T00:10:00Z")));
     let add = |id: &str| account.add_user(User::new(id, &email(id)).id(id));
     for id in TURNS.iter().chain(&NEW).chain(&[KEPT, CREW, WATCH, ALWAYS]) {
         add(id);
@@ -351,4 +339,9 @@ fn choir(hour: i64) -> ShiftSchedule {
         "PCHOIR",
         &ids.iter().map(String::as_str).collect::<Vec<_>>(),
     )
+}
+
+/// When an hour of the story begins.
+fn begins(hour: i64) -> Timestamp {
+    at("2026-11-03T00:00:00Z") + SignedDuration::from_hours(hour)
 }

@@ -26,7 +26,7 @@ pub(crate) fn moves(before: &Holdings, after: &Holdings) -> Vec<Moved> {
     for entitlement in entitlements {
         let [before, after] =
             [before, after].map(|holdings| holdings.get(entitlement).unwrap_or(&nobody));
-        let moved = |action, email: &String| Moved {
+        let note = |action, email: &String| Moved {
             entitlement: entitlement.clone(),
             action,
             email: email.clone(),
@@ -34,12 +34,12 @@ pub(crate) fn moves(before: &Holdings, after: &Holdings) -> Vec<Moved> {
         moves.extend(
             after
                 .difference(before)
-                .map(|email| moved(Action::Add, email)),
+                .map(|email| note(Action::Add, email)),
         );
         moves.extend(
             before
                 .difference(after)
-                .map(|email| moved(Action::Remove, email)),
+                .map(|email| note(Action::Remove, email)),
         );
     }
     moves.sort();

@@ -258,7 +258,9 @@ fn identity_store_client(
     dynamodb: &aws_sdk_dynamodb::Config,
 ) -> aws_sdk_identitystore::Client {
     // The embedded store's way of speaking plain HTTP: reading the machine's certificates takes longer than a tick.
-    let plain_http = dynamodb.http_client().expect("the embedded store sets its own");
+    let plain_http = dynamodb
+        .http_client()
+        .expect("the embedded store sets its own");
     let config = aws_sdk_identitystore::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(url)
