@@ -26,6 +26,8 @@ impl Counter {
     /// # Panics
     /// When no loopback port is free.
     pub async fn in_front_of(url: &str) -> (Self, Server) {
+        // One that is there already is as good.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .no_proxy()
             .build()
