@@ -6,7 +6,6 @@ mod faults;
 mod fortnight;
 mod groups;
 mod handoff;
-mod lambda;
 mod outage;
 mod overlap;
 mod quiet;

@@ -188,13 +188,14 @@ async fn overtaken(scene: Scene, groups: Groups, number: u64, cut: Cut) -> Outco
         );
     }
 
-    // The target takes a late request from anybody. The next tick sees that and repairs it.
-    world.clock.advance(SignedDuration::from_mins(1));
+    // The target takes a late request from anybody. Whoever looks at the group next sees that and repairs it: at the
+    // next tick where a change was left open, at the next routine look otherwise.
+    world.clock.advance(SignedDuration::from_mins(16));
     settle(&other, &case).await;
     assert_eq!(
         world.holdings(&ENTITLEMENTS),
         scene.wanted(),
-        "{case}: the next tick repairs what came late"
+        "{case}: the next look repairs what came late"
     );
     let applied = world.audit(&case, &["payments"]).await;
     if is_late {
