@@ -23,6 +23,9 @@ const TOGETHER: Duration = Duration::from_millis(150);
 /// After a handoff until its last change: the lag, and a tick.
 const AFTERMATH: SignedDuration = SignedDuration::from_mins(8);
 
+/// In the machine's time, until that change is done and told.
+const AFTERMATH_REAL: SignedDuration = SignedDuration::from_secs(1);
+
 /// How long a stack may take to end; nothing is lost with it.
 const STOP_MAX: Duration = Duration::from_secs(2);
 
@@ -167,11 +170,12 @@ impl Demo {
         let mut script = Script::starting(start);
         let interrupted = tokio::signal::ctrl_c();
         tokio::pin!(interrupted);
+        let told = AFTERMATH_REAL.mul_f64(self.clock.speed());
         let mut tell_at = Instant::now();
         loop {
             let end = enough
                 .and_then(|number| story.handoff_at(number))
-                .map(|at| at + AFTERMATH);
+                .map(|at| at + AFTERMATH + told);
             let mut lines = Vec::new();
             tokio::select! {
                 // What was missed is not told.

@@ -141,7 +141,7 @@ mod tests {
             .await
             .unwrap();
         let clock = LocalClock::running("2026-11-23T07:00:30Z".parse().unwrap(), 6000.0);
-        let scheduler = Scheduler::start(Arc::new(clock), invoker);
+        let scheduler = Scheduler::start(Arc::new(clock.clone()), invoker);
         let first = ticks.recv().await.unwrap();
         assert_eq!(first["detail-type"], "Scheduled Event");
         assert!(first["time"].as_str().unwrap() < "2026-11-23T07:01:00Z");
@@ -149,6 +149,10 @@ mod tests {
             assert_eq!(ticks.recv().await.unwrap()["time"], minute);
         }
         scheduler.stop().await;
-        while ticks.recv().await.is_some() {}
+        while ticks.try_recv().is_ok() {}
+        clock
+            .wait_until(clock.now() + SignedDuration::from_mins(3))
+            .await;
+        assert!(ticks.try_recv().is_err(), "nothing ticks any more");
     }
 }

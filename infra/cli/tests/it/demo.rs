@@ -8,7 +8,7 @@ async fn the_demo_shows_handoffs_and_ends() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rotakey"));
     command
         .env_clear()
-        .args(["demo", "--handoffs", "3", "--speed", "3600"]);
+        .args(["demo", "--handoffs", "3", "--speed", "2400"]);
     let demo = run(command).await;
     demo.says(
         0,
