@@ -86,6 +86,7 @@ fn measure(groups: usize) -> [Duration; 3] {
         let mut plans: Vec<Plan> = cases.iter().map(|case| plan(now, case)).collect();
         check(
             &mut plans,
+            0,
             &config.limits,
             &BTreeSet::new(),
             &BTreeSet::new(),

@@ -1,12 +1,12 @@
 //! Who is in a group when the rota is not all there is: nobody on call, strangers, blocks, changed configurations.
 
+mod held;
+
 use crate::support::rota::{ADA, GRACE, LINUS, noon_handoffs, people, three_people};
 use crate::support::{Poller, World, WorldOptions, at};
-use access_core::event::Event;
-use access_core::id::PlanId;
 use jiff::SignedDuration;
 use jiff::civil::{date, time};
-use oncall_poller::{Answer, Invocation, Sync};
+use oncall_poller::Answer;
 use simulators::identity_center::IdentityUser;
 use simulators::pagerduty::{
     EscalationPolicy, Layer, LayerSchedule, Member, PagerDuty, Restriction, ShiftSchedule, Target,
@@ -64,61 +64,6 @@ name = "payments-oncall"
 sources = ["schedule:acme/PSCHED1"]
 entitlements = ["aws:Payments", "slack:payments"]
 "#;
-
-#[tokio::test]
-async fn nobody_on_call_keeps_the_last_people() {
-    let world = world_of(office_hours("2026-11-02T17:50:00Z"), vec![], BOTH).await;
-    let poller = world.poller().await;
-    for (now, expected) in [
-        ("2026-11-02T17:50:00Z", &[GRACE][..]),
-        ("2026-11-02T18:05:00Z", &[GRACE]),
-        ("2026-11-03T03:00:00Z", &[GRACE]),
-        ("2026-11-03T07:53:59Z", &[GRACE]),
-        ("2026-11-03T07:55:00Z", &[LINUS]),
-    ] {
-        clean_tick(&world, &poller, now).await;
-        assert_eq!(world.members("Payments"), people(expected), "{now}");
-        assert_eq!(
-            world.slack.members_of("payments"),
-            people(expected),
-            "{now}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn when_empty_clear_clears() {
-    let config = format!("{BOTH}when_empty = \"clear\"\n");
-    let world = world_of(office_hours("2026-11-02T17:50:00Z"), vec![], &config).await;
-    let poller = world.poller().await;
-    for (now, expected) in [
-        ("2026-11-02T17:50:00Z", &[GRACE][..]),
-        ("2026-11-02T18:05:00Z", &[]),
-        ("2026-11-03T07:53:59Z", &[]),
-        ("2026-11-03T07:55:00Z", &[LINUS]),
-    ] {
-        clean_tick(&world, &poller, now).await;
-        assert_eq!(world.members("Payments"), people(expected), "{now}");
-        assert_eq!(
-            world.slack.members_of("payments"),
-            people(expected),
-            "{now}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_person_may_let_go_whom_nobody_followed() {
-    let world = world_of(office_hours("2026-11-02T17:50:00Z"), vec![], BOTH).await;
-    let poller = world.poller().await;
-    clean_tick(&world, &poller, "2026-11-02T17:50:00Z").await;
-    clean_tick(&world, &poller, "2026-11-02T18:05:00Z").await;
-    for plan in held_plans(&world) {
-        release(&poller, plan).await;
-    }
-    assert_eq!(world.members("Payments"), people(&[]));
-    assert_eq!(world.slack.members_of("payments"), people(&[]));
-}
 
 #[tokio::test]
 async fn an_unmatched_person_stops_nobody() {
@@ -304,61 +249,6 @@ async fn additive_groups_keep_strangers_and_exclusive_ones_do_not() {
 }
 
 #[tokio::test]
-async fn a_mass_removal_is_held_until_a_person_names_its_plan() {
-    const LIMITED: &str = "\nownership = \"exclusive\"\n[limits]\nremovals_max = 2\n";
-    let config = format!(
-        "{}{LIMITED}",
-        BOTH.replace(
-            r#"["aws:Payments", "slack:payments"]"#,
-            r#"["aws:Payments"]"#
-        )
-    );
-    let strangers = ["one@acme.example", "two@acme.example", "three@acme.example"];
-    let everybody = [&[ADA, GRACE, LINUS], &strangers[..]].concat();
-    let options = WorldOptions {
-        pagerduty: noon_handoffs("2026-11-03T11:00:00Z"),
-        people: everybody,
-        groups: vec!["Payments"],
-        config: &config,
-    };
-    let world = World::start(options).await;
-    for stranger in strangers {
-        world.identity_center.add_member("Payments", stranger);
-    }
-    let poller = world.poller().await;
-    for now in [
-        "2026-11-03T11:00:00Z",
-        "2026-11-03T11:01:00Z",
-        "2026-11-03T11:30:00Z",
-    ] {
-        clean_tick(&world, &poller, now).await;
-        assert_eq!(
-            world.members("Payments"),
-            people(&[&[GRACE], &strangers[..]].concat()),
-            "{now}: additions go ahead"
-        );
-    }
-    let plans = held_plans(&world);
-    assert_eq!(plans.len(), 1, "told once");
-
-    let wrong = Sync {
-        release: Some(
-            "00000000-0000-4000-8000-000000000000"
-                .parse()
-                .expect("an id"),
-        ),
-        ..Sync::default()
-    };
-    poller
-        .invoke(&Invocation::Sync(wrong))
-        .await
-        .expect_err("there is no such plan");
-    assert_eq!(world.members("Payments").len(), 4);
-    release(&poller, plans[0]).await;
-    assert_eq!(world.members("Payments"), people(&[GRACE]));
-}
-
-#[tokio::test]
 async fn a_template_picks_up_a_new_schedule_by_itself() {
     const TEMPLATE: &str = r#"
 [[group_template]]
@@ -385,10 +275,10 @@ entitlements = ["aws:Oncall {schedule}", "slack:{schedule}"]
     world.pagerduty.delete_schedule("PSCHED2");
     clean_tick(&world, &poller, "2026-11-03T11:02:00Z").await;
     assert_eq!(world.members("Oncall search-ads"), people(&[ADA]));
-    let plans = held_plans(&world);
+    let plans = held::plans(&world);
     assert_eq!(plans.len(), 2, "one for each target group");
     for plan in plans {
-        release(&poller, plan).await;
+        held::release(&poller, plan).await;
     }
     assert_eq!(world.members("Oncall search-ads"), people(&[]));
     assert_eq!(world.members("Oncall payments"), people(&[GRACE]));
@@ -463,26 +353,4 @@ async fn a_protected_account_stays() {
         clean_tick(&world, &poller, now).await;
     }
     assert_eq!(world.members("Payments"), people(&[LINUS, STRANGER]));
-}
-
-fn held_plans(world: &World) -> Vec<PlanId> {
-    let events = world.told_of("Removals Held").into_iter();
-    let plan = |entry: access_core::ports::OutboxEntry| match entry.event {
-        Event::RemovalsHeld(held) => Some(held.plan),
-        _ => None,
-    };
-    events.filter_map(plan).collect()
-}
-
-async fn release(poller: &Poller, plan: PlanId) {
-    let sync = Sync {
-        release: Some(plan),
-        by: Some("a test".to_owned()),
-        ..Sync::default()
-    };
-    let answer = poller
-        .invoke(&Invocation::Sync(sync))
-        .await
-        .expect("the plan is let go");
-    assert!(answer.failures.is_empty(), "{:?}", answer.failures);
 }

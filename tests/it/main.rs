@@ -6,6 +6,7 @@ mod faults;
 mod fortnight;
 mod groups;
 mod handoff;
+mod lambda;
 mod outage;
 mod overlap;
 mod quiet;

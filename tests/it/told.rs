@@ -5,6 +5,7 @@ use crate::support::{World, WorldOptions, at, minutes};
 use access_core::event::{CoverageWarning, Event, Warning};
 use access_core::plan::Action;
 use jiff::SignedDuration;
+use oncall_poller::{Invocation, Sync};
 use simulators::kit::Fault;
 use simulators::pagerduty::{Layer, PagerDuty, Restriction};
 
@@ -149,6 +150,32 @@ async fn a_failing_target_is_told_once_stops_no_other_and_catches_up() {
     let answer = poller.tick().await.expect("the tick succeeds");
     assert!(answer.failures.is_empty(), "{:?}", answer.failures);
     assert_eq!(world.members("Payments"), people(&[LINUS]));
+}
+
+#[tokio::test]
+async fn a_sync_of_another_group_does_not_make_a_failure_news() {
+    let other = "[[group]]\nname = \"search\"\nsources = [\"person:grace@acme.example\"]\nentitlements = [\"slack:search\"]\n";
+    let world = World::start(WorldOptions {
+        pagerduty: noon_handoffs("2026-11-03T11:54:00Z"),
+        people: vec![GRACE, LINUS],
+        groups: vec![],
+        config: &format!("{GROUP}{other}"),
+    })
+    .await;
+    let faults = &world.identity_center.kit().faults;
+    faults.always("*", Fault::status(500));
+    let poller = world.poller().await;
+    poller.tick().await.expect("the tick does what it can");
+    let sync = Sync {
+        groups: ["search".parse().expect("a group's name")].into(),
+        ..Sync::default()
+    };
+    let answer = poller.invoke(&Invocation::Sync(sync)).await;
+    let answer = answer.expect("the other group is synced");
+    assert!(answer.failures.is_empty(), "{:?}", answer.failures);
+    world.clock.set(at("2026-11-03T11:55:00Z"));
+    poller.tick().await.expect("the tick does what it can");
+    assert_eq!(world.told_of("Sync Failed").len(), 1);
 }
 
 #[tokio::test]

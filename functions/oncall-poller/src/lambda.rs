@@ -1,13 +1,18 @@
 //! The poller as a Lambda function: payload in, JSON out, and a failed invocation where anything failed.
 
-use crate::answer::{Answer, PollerError};
+use crate::answer::{Failure, PollerError};
 use crate::deps::Deps;
 use crate::handler::handle;
 use crate::invocation::{Invocation, UnknownPayload};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use tracing::error;
+
+/// The time of an invocation of which no deadline is told: `cargo lambda watch` names an instant of 1970. As in the
+/// stack's template.
+const TIME_UNTOLD: SignedDuration = SignedDuration::from_secs(120);
 
 /// Why an invocation counts as failed.
 #[derive(Debug, thiserror::Error)]
@@ -18,18 +23,25 @@ pub enum InvocationError {
     /// Nothing could be done.
     #[error(transparent)]
     Poller(#[from] PollerError),
-    /// Something failed, and everything else was done.
-    #[error("{} things failed; everything else was done: {}", .0.failures.len(), in_words(.0))]
-    Partial(Box<Answer>),
+    /// Something failed, and everything else was done. In words only: the runtime logs whatever is in here, and an answer
+    /// names people.
+    #[error("{failed} things failed; everything else was done: {what}")]
+    Partial {
+        /// How many.
+        failed: usize,
+        /// What.
+        what: String,
+    },
 }
 
-fn in_words(answer: &Answer) -> String {
-    answer
-        .failures
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
+impl InvocationError {
+    fn partial(failures: &BTreeSet<Failure>) -> Self {
+        let what: Vec<String> = failures.iter().map(ToString::to_string).collect();
+        Self::Partial {
+            failed: failures.len(),
+            what: what.join("; "),
+        }
+    }
 }
 
 /// Handles one Lambda event.
@@ -48,7 +60,9 @@ pub async fn invoke(
     let deadline = i64::try_from(event.context.deadline)
         .ok()
         .and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    let deadline = deadline.unwrap_or(now);
+    let deadline = deadline
+        .filter(|deadline| *deadline > now)
+        .unwrap_or(now + TIME_UNTOLD);
     let invocation = Invocation::parse(event.payload)?;
     let answer = handle(deps, now, deadline, &invocation)
         .await
@@ -58,7 +72,7 @@ pub async fn invoke(
             serde_json::to_value(&answer).expect("an answer holds only texts, numbers and lists")
         );
     }
-    Err(InvocationError::Partial(Box::new(answer)))
+    Err(InvocationError::partial(&answer.failures))
 }
 
 impl From<InvocationError> for Diagnostic {
@@ -66,7 +80,7 @@ impl From<InvocationError> for Diagnostic {
         let error_type = match &error {
             InvocationError::Payload(_) => "UnknownPayload",
             InvocationError::Poller(error) => error.kind(),
-            InvocationError::Partial(_) => "PartialFailure",
+            InvocationError::Partial { .. } => "PartialFailure",
         };
         Self {
             error_type: error_type.to_owned(),

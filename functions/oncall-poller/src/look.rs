@@ -140,6 +140,7 @@ fn new_state(item: &Item) -> BindingState {
         fingerprint: None,
         observed_at: None,
         clean: false,
+        removable: 0,
     }
 }
 

@@ -48,8 +48,11 @@ impl Sweep<'_> {
             .filter(|(_, held)| held.released.is_some())
             .map(|(id, _)| *id)
             .collect();
+        let due: BTreeSet<&Binding> = looked.iter().map(|looked| &looked.item.binding).collect();
+        let elsewhere = self.states.iter().filter(|(it, _)| !due.contains(it));
         check(
             &mut plans,
+            elsewhere.map(|(_, state)| state.removable).sum(),
             &self.configured.config.limits,
             &known,
             &released,
@@ -281,6 +284,7 @@ impl Sweep<'_> {
             fingerprint: clean.then(|| looked.item.brought_into_line(!looked.plan.held.is_empty())),
             observed_at: Some(now),
             clean,
+            removable: looked.plan.removable,
             origin: looked.item.origin.clone(),
             creation: looked.state.creation,
         };

@@ -191,7 +191,7 @@ impl<'a> Work<'a> {
             Scope::Sync(sync) => self.sync(now, sync).await?,
             Scope::Tick => self.tick(now, deadline).await?,
         }
-        self.tell_failures(now).await?;
+        self.tell_failures(now, scope).await?;
         outbox::flush(self.deps, &mut self.answer).await?;
         Ok(())
     }
@@ -331,7 +331,7 @@ impl<'a> Work<'a> {
     }
 
     /// Tells the bus what failed, once for as long as the same things fail.
-    async fn tell_failures(&mut self, now: Timestamp) -> Result<(), PollerError> {
+    async fn tell_failures(&mut self, now: Timestamp, scope: Scope<'_>) -> Result<(), PollerError> {
         let failures: BTreeSet<String> = self
             .answer
             .failures
@@ -359,9 +359,12 @@ impl<'a> Work<'a> {
                     .await?;
             }
         }
-        // The coming days are not looked at in every tick: until then what failed there goes on.
+        // What was not tried again goes on: the coming days, which are not looked at in every tick, and what a sync of
+        // some groups left alone.
+        let some = matches!(scope, Scope::Sync(sync) if !sync.groups.is_empty());
         let known = std::mem::take(&mut self.record.failures).into_iter();
-        let goes_on = known.filter(|failure| failure.starts_with(FORECAST) && !self.looked_ahead);
+        let goes_on =
+            known.filter(|failure| some || failure.starts_with(FORECAST) && !self.looked_ahead);
         self.record.failures = failures;
         self.record.failures.extend(goes_on);
         Ok(())

@@ -150,9 +150,9 @@ pub struct People {
 pub struct Limits {
     /// Most removals, whatever their share.
     pub removals_max: usize,
-    /// Largest share of the present memberships, 0 to 1.
+    /// Largest share of the memberships that are Rotakey's to remove, 0 to 1.
     pub removals_share_max: f64,
-    /// The share counts from this many removals on.
+    /// The share counts from this many people on.
     pub removals_min: usize,
 }
 

@@ -9,7 +9,7 @@ mod show;
 mod tests;
 
 pub use check::check;
-pub(crate) use draft::hold_reason;
+pub(crate) use draft::{Crew, hold_reason};
 pub use draft::{Situation, Standing, draft};
 
 use crate::group::Entitlement;
@@ -48,6 +48,8 @@ pub struct Plan {
     pub target_group: TargetGroupId,
     /// Memberships there now, before any change.
     pub present: usize,
+    /// How many of them are Rotakey's to remove: what the share of the removal budget is a share of.
+    pub removable: usize,
     /// Changes of an earlier sweep whose outcome the target now shows.
     pub settled: Vec<Settled>,
     /// People to add; always carried out.
@@ -146,18 +148,20 @@ pub enum HoldReason {
     SourceUnknown,
     /// Nobody is on call: the last people stay.
     NobodyOnCall,
+    /// People are on call, and none of them has an account here: the last people stay.
+    NobodyMatched,
     /// The plan removes too many at once.
     GroupBudget {
         /// Removals that count.
         removals: usize,
-        /// Memberships present.
+        /// Memberships that are Rotakey's to remove.
         present: usize,
     },
     /// The sweep as a whole removes too many at once.
     SweepBudget {
         /// Removals that count, in all groups.
         removals: usize,
-        /// Memberships present, in all groups.
+        /// Memberships that are Rotakey's to remove, in all groups.
         present: usize,
     },
 }
@@ -213,6 +217,7 @@ impl Plan {
             binding,
             target_group,
             present,
+            removable: present,
             settled: Vec::new(),
             additions: Vec::new(),
             removals: Vec::new(),

@@ -70,6 +70,7 @@ impl Memberships for DynamoStore {
             binding,
             target_group: _,
             present: _,
+            removable: _,
             settled,
             additions,
             removals,

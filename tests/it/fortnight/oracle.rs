@@ -27,7 +27,7 @@ pub(super) struct Rule {
     pub(super) entitlements: Vec<Entitlement>,
     pub(super) lead: SignedDuration,
     pub(super) lag: SignedDuration,
-    /// Whether the last people stay when nobody is on call.
+    /// Whether the last people stay when nobody who has an account is on call.
     pub(super) holds: bool,
 }
 
@@ -43,7 +43,7 @@ pub(super) type People = BTreeSet<String>;
 pub(super) struct Oracle {
     account: PagerDuty,
     rules: Vec<Rule>,
-    /// Who each rule wants, in the order of the rules; people who stay because nobody is on call included.
+    /// Who each rule wants, in the order of the rules; people who stay for want of others included.
     wanted: Vec<People>,
     emails: BTreeMap<String, String>,
     policies: Rc<BTreeMap<String, EscalationPolicy>>,
@@ -83,11 +83,11 @@ impl Oracle {
     pub(super) fn step(&mut self, now: Timestamp) -> &[People] {
         for number in 0..self.rules.len() {
             let (rota, standing) = self.sources_of(number, now);
-            let is_held = rota.is_empty() && self.rules[number].holds;
-            let mut wanted = if is_held {
+            let reachable = self.with_accounts(&rota);
+            let mut wanted = if reachable.is_empty() && self.rules[number].holds {
                 std::mem::take(&mut self.wanted[number])
             } else {
-                self.with_accounts(&rota)
+                reachable
             };
             wanted.extend(standing);
             self.wanted[number] = wanted;

@@ -201,6 +201,7 @@ mod tests {
             },
             target_group: TargetGroupId::new("g-1").unwrap(),
             present: 1,
+            removable: 1,
             settled: Vec::new(),
             additions: vec![Addition {
                 change: ChangeId::nil(),

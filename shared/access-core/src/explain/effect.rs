@@ -7,7 +7,7 @@ use crate::group::Entitlement;
 use crate::id::{AccountId, TargetName};
 use crate::matching::{AccountMatch, Unmatched};
 use crate::membership::{Origin, Record, RecordState};
-use crate::plan::{Binding, HoldReason, hold_reason};
+use crate::plan::{Binding, Crew, HoldReason, hold_reason};
 use crate::ports::HeldPlan;
 use crate::principal::Principal;
 use crate::timeline::Timeline;
@@ -149,7 +149,19 @@ impl Explanation {
         record: &Record,
     ) -> Option<HoldReason> {
         let blocked = matches!(self.verdict, Verdict::Blocked { .. });
-        hold_reason(desired, group.rule.when_empty, &record.member, blocked)
+        // Accounts of the others are not known here; a plan that they hold is among those that wait.
+        let crew = if desired.nobody_on_call {
+            Crew::Nobody
+        } else {
+            Crew::Reachable
+        };
+        hold_reason(
+            desired.trust,
+            crew,
+            group.rule.when_empty,
+            &record.member,
+            blocked,
+        )
     }
 }
 

@@ -10,24 +10,29 @@ use std::collections::BTreeSet;
 /// A plan that a budget held before stays held until it is released or its removals differ, so that what one sweep
 /// holds does not slip through a later, smaller one; what waited only for facts is free with them. Additions are never
 /// held.
+///
+/// `elsewhere` is how many removable memberships the groups have that this sweep did not look at: a share is one of all
+/// memberships, however few groups an event made due.
 pub fn check(
     plans: &mut [Plan],
+    elsewhere: usize,
     limits: &Limits,
     held_before: &BTreeSet<PlanId>,
     released: &BTreeSet<PlanId>,
 ) {
     for plan in plans.iter_mut() {
-        let (removals, present) = (counted(plan), plan.present);
+        let loss = Loss::of([&*plan], 0);
         let again = |plan: &Plan| {
             held_before.contains(&id_of(&plan.binding, Hold::Budget, &would_hold(plan)))
         };
-        if removals > 0 && (exceeds(limits, removals, present) || again(plan)) {
+        if loss.removals > 0 && (loss.exceeds(limits) || again(plan)) {
+            let (removals, present) = (loss.removals, loss.present);
             hold(plan, &HoldReason::GroupBudget { removals, present });
         }
     }
-    let removals = plans.iter().map(counted).sum();
-    let present = plans.iter().map(|plan| plan.present).sum();
-    if exceeds(limits, removals, present) {
+    let loss = Loss::of(plans.iter(), elsewhere);
+    if loss.exceeds(limits) {
+        let (removals, present) = (loss.removals, loss.present);
         for plan in plans.iter_mut() {
             hold(plan, &HoldReason::SweepBudget { removals, present });
         }
@@ -43,20 +48,44 @@ pub fn check(
     }
 }
 
-fn exceeds(limits: &Limits, removals: usize, present: usize) -> bool {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "memberships are far fewer than 2^52"
-    )]
-    let share = removals as f64 > limits.removals_share_max * present as f64;
-    removals > limits.removals_max || (removals >= limits.removals_min && share)
+/// What plans take away together.
+struct Loss {
+    removals: usize,
+    people: usize,
+    present: usize,
 }
 
-fn counted(plan: &Plan) -> usize {
-    plan.removals
-        .iter()
-        .filter(|removal| removal.counts())
-        .count()
+impl Loss {
+    fn of<'a>(plans: impl IntoIterator<Item = &'a Plan>, elsewhere: usize) -> Self {
+        let (mut removals, mut present) = (0, elsewhere);
+        let (mut people, mut strangers) = (BTreeSet::new(), BTreeSet::new());
+        for plan in plans {
+            present += plan.removable;
+            for removal in plan.removals.iter().filter(|removal| removal.counts()) {
+                removals += 1;
+                match &removal.principal {
+                    Some(principal) => people.insert(principal),
+                    None => strangers.insert((&plan.binding.entitlement.target, &removal.account)),
+                };
+            }
+        }
+        Self {
+            removals,
+            people: people.len() + strangers.len(),
+            present,
+        }
+    }
+
+    /// The share counts from a number of people on, not of memberships: one override that feeds a dozen groups is one
+    /// handoff, and no mass removal.
+    fn exceeds(&self, limits: &Limits) -> bool {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "memberships are far fewer than 2^52"
+        )]
+        let share = self.removals as f64 > limits.removals_share_max * self.present as f64;
+        self.removals > limits.removals_max || (self.people >= limits.removals_min && share)
+    }
 }
 
 fn hold(plan: &mut Plan, reason: &HoldReason) {

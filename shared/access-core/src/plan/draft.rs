@@ -60,6 +60,11 @@ pub fn draft(situation: &Situation<'_>) -> Plan {
         situation.observed.members.len(),
     );
     let wanted = wanted(situation, &mut plan);
+    let crew = if wanted.values().any(|(_, member)| member.is_rota()) {
+        Crew::Reachable
+    } else {
+        Crew::of(situation.desired)
+    };
     let accounts: BTreeSet<&AccountId> = wanted
         .keys()
         .copied()
@@ -76,11 +81,36 @@ pub fn draft(situation: &Situation<'_>) -> Plan {
             Some((principal, member)) => {
                 add(situation, &mut plan, account, principal, member, record);
             }
-            None if observed => remove(situation, &mut plan, account, record),
+            None if observed => remove(situation, crew, &mut plan, account, record),
             None => forget(&mut plan, account, record),
         }
     }
+    plan.removable -= plan.drift.len();
     plan
+}
+
+/// Whether somebody on call can be let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Crew {
+    /// Somebody has an account, or the group has no rota.
+    Reachable,
+    /// People are on call, and none of them has an account in the target.
+    Unmatched,
+    /// Nobody is on call.
+    Nobody,
+}
+
+impl Crew {
+    /// As far as can be said without the target's accounts of anybody.
+    fn of(desired: &Desired) -> Self {
+        if desired.nobody_on_call {
+            Self::Nobody
+        } else if desired.members.values().any(Member::is_rota) {
+            Self::Unmatched
+        } else {
+            Self::Reachable
+        }
+    }
 }
 
 /// Wanted accounts; people without one are noted, and an account recorded as theirs stays.
@@ -205,6 +235,7 @@ fn add(
 /// There and not wanted.
 fn remove(
     situation: &Situation<'_>,
+    crew: Crew,
     plan: &mut Plan,
     account: &AccountId,
     record: Option<&Record>,
@@ -263,7 +294,8 @@ fn remove(
     };
     let blocked = is_blocked(situation, &removal.record);
     match hold_reason(
-        situation.desired,
+        situation.desired.trust,
+        crew,
         situation.when_empty,
         &removal.record.member,
         blocked,
@@ -338,7 +370,8 @@ fn is_blocked(situation: &Situation<'_>, record: &Record) -> bool {
 /// Why the removal of a recorded member must wait, whatever the budgets say, if it must; grants, incidents, standing
 /// members and blocks are ours and never wait.
 pub(crate) fn hold_reason(
-    desired: &Desired,
+    trust: Trust,
+    crew: Crew,
     when_empty: WhenEmpty,
     recorded: &Member,
     blocked: bool,
@@ -347,14 +380,14 @@ pub(crate) fn hold_reason(
     if ours || blocked {
         return None;
     }
-    match desired.trust {
-        Trust::Stale { read_at } => Some(HoldReason::AwaitsFreshRead { read_at }),
-        Trust::Expired { read_at } => Some(HoldReason::FactsExpired { read_at }),
-        Trust::Unknown => Some(HoldReason::SourceUnknown),
-        Trust::Fresh if desired.nobody_on_call && when_empty == WhenEmpty::Hold => {
-            Some(HoldReason::NobodyOnCall)
-        }
-        Trust::Fresh => None,
+    match (trust, crew) {
+        (Trust::Stale { read_at }, _) => Some(HoldReason::AwaitsFreshRead { read_at }),
+        (Trust::Expired { read_at }, _) => Some(HoldReason::FactsExpired { read_at }),
+        (Trust::Unknown, _) => Some(HoldReason::SourceUnknown),
+        (Trust::Fresh, Crew::Reachable) => None,
+        (Trust::Fresh, _) if when_empty == WhenEmpty::Clear => None,
+        (Trust::Fresh, Crew::Nobody) => Some(HoldReason::NobodyOnCall),
+        (Trust::Fresh, Crew::Unmatched) => Some(HoldReason::NobodyMatched),
     }
 }
 

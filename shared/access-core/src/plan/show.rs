@@ -86,6 +86,10 @@ impl Display for HoldReason {
             ),
             Self::SourceUnknown => write!(f, "a source of the group is gone or was never read"),
             Self::NobodyOnCall => write!(f, "nobody is on call: the last people stay"),
+            Self::NobodyMatched => write!(
+                f,
+                "nobody on call has an account here: the last people stay"
+            ),
             Self::GroupBudget { removals, present } => write!(
                 f,
                 "{removals} of {present} memberships of the group at once is beyond [limits]"

@@ -179,6 +179,9 @@ pub struct BindingState {
     pub observed_at: Option<Timestamp>,
     /// Whether every change of that look succeeded, and none went on with what an earlier sweep had begun.
     pub clean: bool,
+    /// How many memberships there were that are Rotakey's to remove.
+    #[serde(default)]
+    pub removable: usize,
 }
 
 /// Whether Rotakey made a target group.

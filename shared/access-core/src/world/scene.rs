@@ -178,7 +178,7 @@ impl Scene {
         released: &BTreeSet<PlanId>,
     ) -> Plan {
         let mut plans = [self.draft()];
-        check(&mut plans, &self.limits, held_before, released);
+        check(&mut plans, 0, &self.limits, held_before, released);
         let [plan] = plans;
         plan
     }

@@ -14,6 +14,7 @@ pub(crate) fn state() -> BindingState {
         fingerprint: Some("f".repeat(64)),
         observed_at: Some(noon(0)),
         clean: true,
+        removable: 2,
     }
 }
 

@@ -241,6 +241,7 @@ pub(crate) fn plan(binding: &Binding) -> Plan {
         binding: binding.clone(),
         target_group: TargetGroupId::new("g-1").unwrap(),
         present: 0,
+        removable: 0,
         settled: vec![],
         additions: vec![],
         removals: vec![],

@@ -74,7 +74,7 @@ fn a_group_is_held_beyond_its_number_or_its_share() {
     ] {
         let mut plans = [plan("payments", gone, present, "16:00")];
         let additions = plans[0].additions.clone();
-        check(&mut plans, &limits, &nothing(), &nothing());
+        check(&mut plans, 0, &limits, &nothing(), &nothing());
         let [plan] = plans;
         let expected = if held { (gone, 0) } else { (0, gone) };
         assert_eq!((plan.held.len(), plan.removals.len()), expected, "{case}");
@@ -86,7 +86,7 @@ fn a_group_is_held_beyond_its_number_or_its_share() {
 #[test]
 fn what_ended_on_schedule_does_not_count() {
     let mut plans = [plan("payments", 50, 50, "10:00")];
-    check(&mut plans, &limits(0, 0.0, 0), &nothing(), &nothing());
+    check(&mut plans, 0, &limits(0, 0.0, 0), &nothing(), &nothing());
     assert_eq!((plans[0].held.len(), plans[0].removals.len()), (0, 50));
 }
 
@@ -111,11 +111,11 @@ fn no_budget_holds_a_grant_that_ended_whatever_else_is_true_of_it() {
 fn a_sweep_is_held_beyond_the_budget_of_all_groups_together() {
     let all = |gone| [plan("a", gone, 100, "16:00"), plan("b", 10, 100, "16:00")];
     let mut within = all(10);
-    check(&mut within, &limits(20, 0.5, 5), &nothing(), &nothing());
+    check(&mut within, 0, &limits(20, 0.5, 5), &nothing(), &nothing());
     assert!(within.iter().all(|plan| plan.held.is_empty()));
 
     let mut beyond = all(11);
-    check(&mut beyond, &limits(20, 0.5, 5), &nothing(), &nothing());
+    check(&mut beyond, 0, &limits(20, 0.5, 5), &nothing(), &nothing());
     let reason = HoldReason::SweepBudget {
         removals: 21,
         present: 200,
@@ -128,26 +128,85 @@ fn a_sweep_is_held_beyond_the_budget_of_all_groups_together() {
 }
 
 #[test]
+fn one_person_who_leaves_many_groups_is_no_mass_removal() {
+    let leaves = |person: &str, group: usize| {
+        let mut plan = Scene::new().has(person, on_call("16:00")).draft();
+        plan.binding.group = format!("group-{group}").parse().unwrap();
+        plan
+    };
+    let limits = limits(20, 0.5, 5);
+    for (case, people, held) in [("one", 1, false), ("four", 4, false), ("five", 5, true)] {
+        let plans = (0..12).map(|group| leaves(&format!("person-{}", group % people), group));
+        let mut plans: Vec<_> = plans.collect();
+        check(&mut plans, 0, &limits, &nothing(), &nothing());
+        assert!(
+            plans.iter().all(|plan| plan.held.is_empty() != held),
+            "{case}"
+        );
+    }
+    let mut plans: Vec<_> = (0..21).map(|group| leaves("person", group)).collect();
+    check(&mut plans, 0, &limits, &nothing(), &nothing());
+    let all_held = plans.iter().all(|plan| plan.held.len() == 1);
+    assert!(all_held, "the number counts memberships");
+}
+
+#[test]
+fn the_share_of_a_sweep_is_of_all_memberships_and_not_of_those_it_looks_at() {
+    let sweep = || [plan("a", 3, 3, "16:00"), plan("b", 3, 3, "16:00")];
+    for (elsewhere, held) in [(0, true), (5, true), (6, false), (100, false)] {
+        let mut plans = sweep();
+        check(
+            &mut plans,
+            elsewhere,
+            &limits(20, 0.5, 5),
+            &nothing(),
+            &nothing(),
+        );
+        assert!(
+            plans.iter().all(|plan| plan.held.is_empty() != held),
+            "{elsewhere}"
+        );
+    }
+}
+
+#[test]
+fn members_that_are_not_rotakeys_to_remove_do_not_thin_out_the_share() {
+    let mut scene = (0..5).fold(Scene::new(), |scene, n| {
+        scene.has(&format!("ours-{n}"), on_call("16:00"))
+    });
+    for n in 0..100 {
+        scene = scene.holds(&format!("stranger-{n}"));
+    }
+    let reason = HoldReason::GroupBudget {
+        removals: 5,
+        present: 5,
+    };
+    let plan = scene.plan();
+    assert_eq!(plan.held.len(), 5);
+    assert!(plan.held.iter().all(|held| held.reason == reason), "{plan}");
+}
+
+#[test]
 fn a_group_over_its_own_budget_does_not_hold_the_others() {
     let mut plans = [plan("a", 30, 100, "16:00"), plan("b", 10, 100, "16:00")];
-    check(&mut plans, &limits(20, 0.5, 5), &nothing(), &nothing());
+    check(&mut plans, 0, &limits(20, 0.5, 5), &nothing(), &nothing());
     assert_eq!((plans[0].held.len(), plans[1].held.len()), (30, 0));
 }
 
 #[test]
 fn what_one_sweep_held_does_not_slip_through_a_smaller_one() {
     let mut sweep = [plan("a", 15, 100, "16:00"), plan("b", 15, 100, "16:00")];
-    check(&mut sweep, &limits(20, 0.5, 5), &nothing(), &nothing());
+    check(&mut sweep, 0, &limits(20, 0.5, 5), &nothing(), &nothing());
     let held_before: BTreeSet<_> = sweep.iter().filter_map(|plan| plan.held_id).collect();
     assert_eq!(held_before.len(), 2);
 
     let mut alone = [plan("a", 15, 100, "16:00")];
-    check(&mut alone, &limits(20, 0.5, 5), &held_before, &nothing());
+    check(&mut alone, 0, &limits(20, 0.5, 5), &held_before, &nothing());
     assert_eq!(alone[0].held.len(), 15, "the same removals");
     assert_eq!(alone[0].held_id, sweep[0].held_id, "have the same id");
 
     let mut other = [plan("a", 14, 100, "16:00")];
-    check(&mut other, &limits(20, 0.5, 5), &held_before, &nothing());
+    check(&mut other, 0, &limits(20, 0.5, 5), &held_before, &nothing());
     assert_eq!(
         other[0].removals.len(),
         14,
@@ -158,12 +217,12 @@ fn what_one_sweep_held_does_not_slip_through_a_smaller_one() {
 #[test]
 fn a_released_plan_goes_ahead_and_no_other() {
     let mut sweep = [plan("a", 30, 100, "16:00"), plan("b", 30, 100, "16:00")];
-    check(&mut sweep, &limits(20, 0.5, 5), &nothing(), &nothing());
+    check(&mut sweep, 0, &limits(20, 0.5, 5), &nothing(), &nothing());
     let held_before: BTreeSet<_> = sweep.iter().filter_map(|plan| plan.held_id).collect();
     let released = BTreeSet::from([sweep[0].held_id.unwrap()]);
 
     let mut next = [plan("a", 30, 100, "16:00"), plan("b", 30, 100, "16:00")];
-    check(&mut next, &limits(20, 0.5, 5), &held_before, &released);
+    check(&mut next, 0, &limits(20, 0.5, 5), &held_before, &released);
     assert_eq!(
         (next[0].removals.len(), next[0].held.len(), next[0].held_id),
         (30, 0, None)
@@ -171,7 +230,7 @@ fn a_released_plan_goes_ahead_and_no_other() {
     assert_eq!((next[1].removals.len(), next[1].held.len()), (0, 30));
 
     let mut more = [plan("a", 31, 100, "16:00")];
-    check(&mut more, &limits(20, 0.5, 5), &held_before, &released);
+    check(&mut more, 0, &limits(20, 0.5, 5), &held_before, &released);
     assert_eq!(
         more[0].held.len(),
         31,
@@ -191,10 +250,10 @@ fn letting_the_last_people_go_does_not_let_go_a_budget() {
         });
     empty.held = held.collect();
     let mut plans = [empty];
-    check(&mut plans, &limits(20, 0.5, 5), &nothing(), &nothing());
+    check(&mut plans, 0, &limits(20, 0.5, 5), &nothing(), &nothing());
     let released = BTreeSet::from([plans[0].held_id.unwrap()]);
 
     let mut covered = [plan("a", 30, 100, "16:00")];
-    check(&mut covered, &limits(20, 0.5, 5), &nothing(), &released);
+    check(&mut covered, 0, &limits(20, 0.5, 5), &nothing(), &released);
     assert_eq!(covered[0].held.len(), 30);
 }

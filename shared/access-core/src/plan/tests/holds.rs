@@ -111,6 +111,25 @@ fn the_last_people_stay_while_nobody_is_on_call() {
 }
 
 #[test]
+fn the_last_people_stay_while_nobody_on_call_has_an_account() {
+    let scene = |when_empty| {
+        let mut scene = Scene::new()
+            .has("grace", on_call("10:00"))
+            .wants("bogdan", on_call("16:00"))
+            .unmatched("bogdan");
+        scene.when_empty = when_empty;
+        scene
+    };
+    assert_eq!(
+        held(&scene(WhenEmpty::Hold)),
+        Some(HoldReason::NobodyMatched)
+    );
+    assert_eq!(held(&scene(WhenEmpty::Clear)), None);
+    let relieved = scene(WhenEmpty::Hold).wants("ada", on_call("16:00"));
+    assert_eq!(held(&relieved), None, "somebody else came");
+}
+
+#[test]
 fn what_waited_for_somebody_goes_when_somebody_comes() {
     let mut empty = Scene::new().has("grace", on_call("16:00"));
     empty.desired.nobody_on_call = true;

@@ -295,8 +295,8 @@ proptest! {
         });
         let limits = scenes[0].limits;
         let (mut forward, mut backward): (Vec<_>, Vec<_>) = (drafts().collect(), drafts().rev().collect());
-        check(&mut forward, &limits, &BTreeSet::new(), &BTreeSet::new());
-        check(&mut backward, &limits, &BTreeSet::new(), &BTreeSet::new());
+        check(&mut forward, 0, &limits, &BTreeSet::new(), &BTreeSet::new());
+        check(&mut backward, 0, &limits, &BTreeSet::new(), &BTreeSet::new());
         backward.reverse();
         prop_assert_eq!(forward, backward);
     }
