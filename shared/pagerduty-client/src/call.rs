@@ -1,10 +1,15 @@
 //! One API call before it is sent: what, where, with which parameters.
 
-use reqwest::Method;
+use std::collections::BTreeSet;
+
+use reqwest::{Method, header::HeaderValue};
 use serde::Serialize;
 use url::Url;
 
-use crate::{error::Operation, window::Window};
+use crate::{error::Operation, from_address::FromAddress, window::Window};
+
+/// The most ids of one kind in one URL: at some 30 bytes each they keep it below the 8 KB that servers accept.
+const IDS_MAX: usize = 100;
 
 /// A call to be sent. Its query is kept apart from its operation, which alone appears in logs and errors.
 #[derive(Clone)]
@@ -13,6 +18,8 @@ pub(crate) struct Call {
     pub(crate) operation: Operation,
     /// The scope that PagerDuty documents for the operation.
     pub(crate) scope: Option<&'static str>,
+    /// In whose name, for the few operations that ask for it.
+    pub(crate) from: Option<HeaderValue>,
     path: Vec<String>,
     query: Vec<(&'static str, String)>,
     pub(crate) body: Option<Vec<u8>>,
@@ -24,6 +31,7 @@ impl Call {
             method,
             operation,
             scope: None,
+            from: None,
             path: path.iter().map(|&part| part.to_owned()).collect(),
             query: Vec::new(),
             body: None,
@@ -36,6 +44,11 @@ impl Call {
 
     pub(crate) fn scope(mut self, scope: &'static str) -> Self {
         self.scope = Some(scope);
+        self
+    }
+
+    pub(crate) fn from(mut self, address: &FromAddress) -> Self {
+        self.from = Some(address.header());
         self
     }
 
@@ -84,6 +97,15 @@ impl Call {
         }
         url
     }
+}
+
+/// Cuts a filter into portions that fit a URL; one empty portion when nothing is filtered.
+pub(crate) fn portions<I: Ord>(ids: &BTreeSet<I>) -> Vec<Vec<&I>> {
+    if ids.is_empty() {
+        return vec![Vec::new()];
+    }
+    let ids: Vec<_> = ids.iter().collect();
+    ids.chunks(IDS_MAX).map(<[_]>::to_vec).collect()
 }
 
 #[cfg(test)]

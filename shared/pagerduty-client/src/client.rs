@@ -13,7 +13,7 @@ use std::{
 
 use reqwest::{
     StatusCode,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, FROM},
     redirect,
 };
 use url::Url;
@@ -235,6 +235,9 @@ impl Client {
             .header(ACCEPT, ACCEPTED)
             // PagerDuty's API document demands it even of calls without a body.
             .header(CONTENT_TYPE, "application/json");
+        if let Some(from) = &call.from {
+            request = request.header(FROM, from.clone());
+        }
         if let Some(body) = &call.body {
             request = request.body(body.clone());
         }

@@ -7,6 +7,7 @@ mod client;
 mod credential;
 mod error;
 mod fields;
+mod from_address;
 mod ids;
 mod instance;
 mod limit;
@@ -20,6 +21,7 @@ mod wire;
 pub use client::{BuildError, Client, ClientBuilder};
 pub use credential::{Credential, CredentialError, CredentialSource, Freshness, StaticCredential};
 pub use error::{Error, Operation, Refusal};
+pub use from_address::{FromAddress, FromAddressError};
 pub use ids::{
     AuditRecordId, EscalationPolicyId, ID_BYTES_MAX, IdError, IncidentId, OverrideId, PriorityId,
     ScheduleId, ServiceId, TeamId, UserId,
@@ -36,7 +38,8 @@ pub use resources::{
         EscalationPolicy, EscalationPolicyQuery, EscalationRule, EscalationTarget,
     },
     incidents::{
-        Acknowledgement, Assignment, Incident, IncidentStatus, Responder, ResponderState, Urgency,
+        Acknowledgement, Assignment, Incident, IncidentStatus, OpenIncidentQuery, Responder,
+        ResponderState, Urgency,
     },
     oncalls::{Oncall, OncallInclude, OncallQuery},
     overrides::{Deletion, NewOverride, Override, OverrideRefused},

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
-    call::Call,
+    call::{Call, portions},
     client::Client,
     error::{Error, Operation},
     fields::nullable,
@@ -15,9 +15,6 @@ use crate::{
     reference::{EscalationPolicyReference, ScheduleReference, UserReference},
     window::Window,
 };
-
-/// The most ids of one kind in one URL: at some 30 bytes each they keep it below the 8 KB that servers accept.
-const IDS_MAX: usize = 100;
 
 /// Which on-calls to read. Filters intersect; an empty one does not filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -125,13 +122,4 @@ fn oncalls_call(query: &OncallQuery) -> Call {
         Some(window) => call.window(window),
         None => call.query("time_zone", "UTC"),
     }
-}
-
-/// Cuts a filter into portions that fit a URL; one empty portion when nothing is filtered.
-fn portions<I: Ord>(ids: &BTreeSet<I>) -> Vec<Vec<&I>> {
-    if ids.is_empty() {
-        return vec![Vec::new()];
-    }
-    let ids: Vec<_> = ids.iter().collect();
-    ids.chunks(IDS_MAX).map(<[_]>::to_vec).collect()
 }

@@ -6,6 +6,7 @@
 )]
 
 mod auth;
+mod incidents;
 mod overrides;
 mod paging;
 mod resources;

@@ -1,11 +1,10 @@
-//! People, teams, policies, services and incidents: what is asked, and what is made of the answer.
+//! People, teams, policies and services: what is asked, and what is made of the answer.
 
 use std::collections::BTreeSet;
 
 use pagerduty_client::{
-    EscalationPolicyId, EscalationPolicyQuery, EscalationTarget, IncidentId, IncidentStatus,
-    ResponderState, ServiceId, ServiceQuery, ServiceStatus, TeamId, TeamRole, Urgency, UserId,
-    UserQuery, UserRole,
+    EscalationPolicyId, EscalationPolicyQuery, EscalationTarget, ServiceQuery, ServiceStatus,
+    TeamId, TeamRole, UserId, UserQuery, UserRole,
 };
 use serde_json::{Value, json};
 
@@ -202,67 +201,4 @@ async fn services_are_read() {
         found[0].escalation_policy.as_ref().unwrap().id.as_str(),
         "P1"
     );
-}
-
-fn incident() -> Value {
-    json!({
-        "id": "I1", "type": "incident", "incident_number": 42, "title": "It burns", "status": "acknowledged",
-        "urgency": "high", "priority": {"id": "PR1", "type": "priority", "summary": "P1", "name": "P1"},
-        "created_at": "2026-09-01T10:00:00Z", "resolved_at": null, "teams": [],
-        "service": {"id": "V1", "type": "service_reference", "summary": "Checkout"},
-        "escalation_policy": {"id": "P1", "type": "escalation_policy_reference"},
-        "assignments": [{"at": "2026-09-01T10:00:00Z", "assignee": {"id": "U1", "type": "user_reference"}}],
-        "acknowledgements": [
-            {"at": "2026-09-01T10:05:00Z", "acknowledger": {"id": "U1", "type": "user_reference"}},
-            {"at": "2026-09-01T10:06:00Z", "acknowledger": {"id": "V1", "type": "service_reference"}},
-        ],
-        "incidents_responders": [
-            {"state": "joined", "user": {"id": "U2", "type": "user_reference"}, "requested_at": "2026-09-01T10:07:00Z", "message": "help"},
-            {"state": "dreaming", "user": {"id": "U3", "type": "user_reference"}},
-        ],
-    })
-}
-
-#[tokio::test]
-async fn open_incidents_are_found_however_old() {
-    let world = World::start().await;
-    world
-        .on("GET", "/incidents", list("incidents", json!([incident()])))
-        .await;
-    let services = BTreeSet::from(["V1", "V2"].map(|id| ServiceId::parse(id).unwrap()));
-    let found = world.client().open_incidents(&services).await.unwrap();
-    assert_eq!(
-        (&found[0].status, found[0].resolved_at),
-        (&IncidentStatus::Acknowledged, None)
-    );
-    assert_eq!(
-        (found[0].urgency.as_ref(), found[0].number),
-        (Some(&Urgency::High), Some(42))
-    );
-    assert!(found[0].assignments[0].assignee.user().is_some());
-    assert!(found[0].acknowledgements[1].acknowledger.user().is_none());
-    assert_eq!(found[0].responders[0].state, ResponderState::Joined);
-    assert_eq!(
-        found[0].responders[1].state,
-        ResponderState::Other("dreaming".into())
-    );
-    let request = &world.api_requests().await[0];
-    assert_eq!(values(request, "statuses[]"), ["triggered", "acknowledged"]);
-    assert_eq!(values(request, "service_ids[]"), ["V1", "V2"]);
-    assert_eq!(values(request, "date_range"), ["all"]);
-}
-
-#[tokio::test]
-async fn one_incident_is_read_with_its_priority() {
-    let world = World::start().await;
-    world
-        .on("GET", "/incidents/I1", ok(json!({"incident": incident()})))
-        .await;
-    let client = world.client();
-    let found = client
-        .incident(&IncidentId::parse("I1").unwrap())
-        .await
-        .unwrap();
-    assert_eq!(found.priority.unwrap().name.as_deref(), Some("P1"));
-    assert_eq!(found.title.as_deref(), Some("It burns"));
 }
