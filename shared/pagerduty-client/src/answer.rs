@@ -206,7 +206,7 @@ pub(crate) fn token_refusal(body: &[u8]) -> Refusal {
 }
 
 /// Foreign text made fit for one line of a log.
-fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let one_line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     one_line.take(MESSAGE_CHARS_MAX).collect()
 }

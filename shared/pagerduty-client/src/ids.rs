@@ -131,6 +131,8 @@ ids! {
     TeamId;
     /// Names a user of the account.
     UserId;
+    /// Names what a webhook tells; the same in every delivery of it.
+    WebhookEventId;
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod paging;
 mod reference;
 mod resources;
 mod retry;
+pub mod webhook;
 mod window;
 mod wire;
 
@@ -24,7 +25,7 @@ pub use error::{Error, Operation, Refusal};
 pub use from_address::{FromAddress, FromAddressError};
 pub use ids::{
     AuditRecordId, EscalationPolicyId, ID_BYTES_MAX, IdError, IncidentId, OverrideId, PriorityId,
-    ScheduleId, ServiceId, TeamId, UserId,
+    ScheduleId, ServiceId, TeamId, UserId, WebhookEventId,
 };
 pub use instance::{Instance, InstanceError, Region};
 pub use limit::CALLS_PER_MINUTE;

@@ -160,6 +160,11 @@ impl Actor {
     }
 }
 
+/// Whether a `type` is a person's.
+pub(crate) fn is_user(kind: &str) -> bool {
+    kind == "user" || kind.starts_with("user_")
+}
+
 #[derive(Deserialize)]
 struct WireActor {
     id: Option<String>,
@@ -173,8 +178,8 @@ struct WireActor {
 impl From<WireActor> for Actor {
     fn from(wire: WireActor) -> Self {
         let kind = wire.kind.unwrap_or_default();
-        let is_user = kind == "user" || kind.starts_with("user_");
-        let user = wire.id.as_deref().map(UserId::parse).filter(|_| is_user);
+        let user = wire.id.as_deref().map(UserId::parse);
+        let user = user.filter(|_| is_user(&kind));
         match user {
             Some(Ok(id)) => Self::User(UserReference {
                 id,

@@ -14,3 +14,5 @@ mod retries;
 mod schedules;
 mod secrecy;
 mod support;
+mod webhook_payloads;
+mod webhook_signatures;
