@@ -133,6 +133,8 @@ ids! {
     UserId;
     /// Names what a webhook tells; the same in every delivery of it.
     WebhookEventId;
+    /// Names a webhook subscription.
+    WebhookSubscriptionId;
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub use error::{Error, Operation, Refusal};
 pub use from_address::{FromAddress, FromAddressError};
 pub use ids::{
     AuditRecordId, EscalationPolicyId, ID_BYTES_MAX, IdError, IncidentId, OverrideId, PriorityId,
-    ScheduleId, ServiceId, TeamId, UserId, WebhookEventId,
+    ScheduleId, ServiceId, TeamId, UserId, WebhookEventId, WebhookSubscriptionId,
 };
 pub use instance::{Instance, InstanceError, Region};
 pub use limit::CALLS_PER_MINUTE;
@@ -48,6 +48,10 @@ pub use resources::{
     services::{Service, ServiceQuery, ServiceStatus},
     teams::{Team, TeamMember, TeamQuery, TeamRole},
     users::{User, UserQuery, UserRole},
+    webhook_subscriptions::{
+        CreatedWebhookSubscription, NewWebhookSubscription, WebhookDelivery, WebhookFilter,
+        WebhookSubscription,
+    },
 };
 pub use retry::RetryPolicy;
 pub use window::{Window, WindowError};

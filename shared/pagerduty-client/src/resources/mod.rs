@@ -11,3 +11,4 @@ pub(crate) mod schedules;
 pub(crate) mod services;
 pub(crate) mod teams;
 pub(crate) mod users;
+pub(crate) mod webhook_subscriptions;

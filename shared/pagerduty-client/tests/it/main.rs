@@ -16,3 +16,4 @@ mod secrecy;
 mod support;
 mod webhook_payloads;
 mod webhook_signatures;
+mod webhook_subscriptions;
