@@ -157,9 +157,9 @@ const KEEPERS: &[(&str, &[Role], &[&str], &str)] = &[
     ),
     (
         "reqwest",
-        &[Role::Client],
+        &[Role::Client, Role::Simulators],
         &[],
-        "HTTP to a vendor is spoken in that vendor's client",
+        "HTTP to a vendor is spoken in that vendor's client, HTTP from a vendor by its simulator",
     ),
     (
         "dynoxide-rs",
