@@ -19,20 +19,23 @@ pub use schedules::ids::*;
 pub const SUBDOMAIN: &str = "acme";
 /// An account API key with all rights.
 pub const API_KEY: &str = "acme-simulated-api-key";
-/// The client id of a scoped OAuth app that may read everything Rotakey reads.
+/// The client id of a scoped OAuth app that may do everything Rotakey does.
 pub const CLIENT_ID: &str = "acme-simulated-client";
 /// That app's secret.
 pub const CLIENT_SECRET: &str = "acme-simulated-secret";
 /// That app's scopes.
-pub const SCOPES: [&str; 8] = [
+pub const SCOPES: [&str; 11] = [
     "abilities.read",
     "escalation_policies.read",
     "incidents.read",
+    "incidents.write",
     "oncalls.read",
     "schedules.read",
     "services.read",
     "teams.read",
     "users.read",
+    "webhook_subscriptions.read",
+    "webhook_subscriptions.write",
 ];
 
 /// Payments: levels 1 to 3, the third a permanent on-call ([`PAYMENTS_DIRECTOR`]).

@@ -11,6 +11,7 @@ use super::http;
 use super::http::{Access, Credentials, RateLimit, RowCache};
 use super::model::{EscalationPolicy, Schedule, User, World};
 use super::render::Entry;
+use super::webhooks::{Outbox, Sender};
 use crate::kit::{Faults, Kit, RequestLog, Server, SimClock};
 
 /// Where an account lives; part of its host names and of its token scope.
@@ -52,6 +53,8 @@ struct Inner {
     credentials: Mutex<Credentials>,
     rates: Mutex<RateLimit>,
     rows: Mutex<RowCache>,
+    outbox: Mutex<Outbox>,
+    sender: Sender,
 }
 
 #[derive(Debug)]
@@ -94,6 +97,8 @@ impl PagerDuty {
                 credentials: Mutex::default(),
                 rates: Mutex::new(RateLimit::per_minute(960)),
                 rows: Mutex::default(),
+                outbox: Mutex::default(),
+                sender: Sender::default(),
             }),
         }
     }
@@ -287,5 +292,17 @@ impl PagerDuty {
             .rows
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Webhooks and their subscriptions. May be taken while the world is held, never the other way round.
+    pub(super) fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.inner
+            .outbox
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn sender(&self) -> &Sender {
+        &self.inner.sender
     }
 }

@@ -5,15 +5,20 @@
 
 mod account;
 mod http;
+mod incidents;
 mod model;
 mod mutate;
 mod render;
 mod seed;
+mod webhooks;
 
 pub use account::{PagerDuty, Region};
 pub use model::{
-    CustomShift, EscalationPolicy, Event, Incident, Layer, LayerSchedule, Member, Overridden,
+    CustomShift, EscalationPolicy, Event, Incident, Layer, LayerSchedule, Member, Note, Overridden,
     Override, Recurrence, Restriction, Rotation, Rule, Service, ShiftOverride, ShiftSchedule,
     Strategy, Target, Team, User,
 };
 pub use render::{Entry, Source};
+pub use webhooks::{
+    DeliveryReport, RawWebhook, WEBHOOK_EVENTS, WebhookFilter, WebhookSubscription, sign_webhook,
+};

@@ -7,48 +7,13 @@ use super::model::{
     CustomShift, Layer, LayerSchedule, Member, Overridden, Override, Schedule, ShiftOverride,
     ShiftSchedule, Target, World,
 };
-use super::seed::{known_target, known_user, known_users, name_layers};
+use super::seed::{known_target, known_user, name_layers};
 
 #[expect(
     clippy::must_use_candidate,
     reason = "the effect is the point: not every caller needs the answer"
 )]
 impl PagerDuty {
-    /// Sets the status of an incident (`acknowledged` with the user who does, `resolved`, ...).
-    ///
-    /// # Panics
-    /// If the incident is unknown.
-    pub fn set_incident_status(&self, incident: &str, status: &str, by: Option<&str>) {
-        let now = self.now();
-        self.change(|world| {
-            let incident = world.incidents.get_mut(incident).expect("a known incident");
-            status.clone_into(&mut incident.status);
-            incident.changed_at = now;
-            if let (Some(user), "acknowledged") = (by, status) {
-                incident.acknowledgements.push((user.to_owned(), now));
-            }
-            if status == "resolved" {
-                // As in PagerDuty: nobody is assigned to what is resolved.
-                incident.assignments.clear();
-            }
-        });
-    }
-
-    /// Assigns an incident to exactly these users, as reassigning and escalating do.
-    ///
-    /// # Panics
-    /// If the incident or a user is unknown.
-    pub fn assign_incident(&self, incident: &str, users: &[&str]) {
-        let now = self.now();
-        self.change(|world| {
-            known_users(world, users.iter());
-            let incident = world.incidents.get_mut(incident).expect("a known incident");
-            let assigned = users.iter().map(|user| ((*user).to_owned(), now));
-            incident.assignments = assigned.collect();
-            incident.changed_at = now;
-        });
-    }
-
     /// Creates an override on a layer-based schedule; answers its id.
     ///
     /// # Panics

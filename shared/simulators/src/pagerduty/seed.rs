@@ -2,8 +2,8 @@
 
 use super::PagerDuty;
 use super::model::{
-    EscalationPolicy, Incident, Layer, LayerSchedule, Member, Rotation, Schedule, Service,
-    ShiftSchedule, Target, Team, User, World,
+    EscalationPolicy, Layer, LayerSchedule, Member, Rotation, Schedule, Service, ShiftSchedule,
+    Target, Team, User, World,
 };
 
 #[expect(
@@ -98,33 +98,10 @@ impl PagerDuty {
             id
         })
     }
-
-    /// Opens an incident at the clock's time; answers the id.
-    ///
-    /// # Panics
-    /// If its service is unknown.
-    pub fn open_incident(&self, mut incident: Incident) -> String {
-        let now = self.now();
-        self.change(|world| {
-            assert!(
-                world.services.contains_key(&incident.service),
-                "unknown service"
-            );
-            incident.number = u64::try_from(world.incidents.len()).expect("fits") + 1;
-            incident.created_at = now;
-            incident.changed_at = now;
-            for (_, at) in &mut incident.assignments {
-                *at = now;
-            }
-            let id = settle(&mut incident.id, world.mint.long());
-            world.incidents.insert(id.clone(), incident);
-            id
-        })
-    }
 }
 
 /// Keeps an id that was chosen, else takes the minted one; answers it.
-fn settle(id: &mut String, minted: String) -> String {
+pub(super) fn settle(id: &mut String, minted: String) -> String {
     if id.is_empty() {
         *id = minted;
     }

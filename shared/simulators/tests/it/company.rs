@@ -48,7 +48,7 @@ async fn acme_answers_every_read() {
         incidents["incidents"][0]["assignments"][0]["assignee"]["id"],
         "PAMINAK"
     );
-    world.pd.set_incident_status(&incident, "resolved", None);
+    world.pd.resolve_incident(&incident, None);
     assert_eq!(
         world.get("/incidents?statuses[]=triggered").await["incidents"],
         serde_json::json!([])

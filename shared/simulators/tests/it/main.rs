@@ -3,9 +3,14 @@
 mod access;
 mod company;
 mod faults;
+mod incidents;
 mod oncalls;
 mod paging;
 mod rendering;
 mod schedules;
 mod shifts;
 mod support;
+mod webhook_delivery;
+mod webhook_events;
+mod webhook_receiver;
+mod webhook_subscriptions;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use axum::body::Bytes;
 use axum::extract::{RawPathParams, RawQuery, State};
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, FROM};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -20,6 +20,8 @@ pub(super) struct Call<'a> {
     pub(super) account: &'a PagerDuty,
     pub(super) now: Timestamp,
     pub(super) query: Query,
+    /// The `From` header: in whose name, for the operations that ask for it.
+    pub(super) from: Option<&'a str>,
     path: Vec<String>,
     body: &'a [u8],
 }
@@ -71,6 +73,7 @@ pub(super) fn gate(
                 account: &account,
                 now: account.now(),
                 query: Query::parse(query.as_deref().unwrap_or_default()),
+                from: headers.get(FROM).and_then(|value| value.to_str().ok()),
                 path,
                 body: &body,
             };

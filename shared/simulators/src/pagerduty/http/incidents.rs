@@ -75,23 +75,20 @@ fn range(call: &Call<'_>) -> Result<Option<(Timestamp, Timestamp)>, Problem> {
     Ok(Some((since, until)))
 }
 
+fn summary(incident: &Incident) -> String {
+    format!("[#{}] {}", incident.number, incident.title)
+}
+
 impl View<'_> {
     fn incident(&self, incident: &Incident) -> Value {
         let utc = |at: Timestamp| time(at, &TimeZone::UTC);
         let service = self.world.services.get(&incident.service);
-        let policy = service.map(|service| self.policy_ref(&service.policy));
+        let policy = self.incident_policy(incident);
         let teams = service.map_or_else(Vec::new, |service| self.team_refs(&service.teams));
         let is_resolved = incident.status == "resolved";
         let assignments = incident.assignments.iter();
         let acknowledgements = incident.acknowledgements.iter();
-        let summary = format!("[#{}] {}", incident.number, incident.title);
-        let priority = incident.priority.as_ref().map(|name| {
-            let path = format!("PRIO{name}");
-            with(
-                self.identity("priority", name, "priorities", "priorities", &path),
-                json!({ "name": name }),
-            )
-        });
+        let summary = summary(incident);
         with(
             self.identity("incident", &summary, "incidents", "incidents", &incident.id),
             json!({
@@ -99,10 +96,10 @@ impl View<'_> {
                 "title": incident.title,
                 "description": incident.title,
                 "created_at": utc(incident.created_at),
-                "updated_at": utc(incident.changed_at),
+                "updated_at": utc(incident.updated_at),
                 "status": incident.status,
                 "urgency": incident.urgency,
-                "priority": priority,
+                "priority": self.incident_priority(incident, "priority"),
                 "incident_key": incident.id.to_lowercase(),
                 "service": self.service_ref(&incident.service),
                 "escalation_policy": policy,
@@ -117,6 +114,7 @@ impl View<'_> {
                 "last_status_change_at": utc(incident.changed_at),
                 "last_status_change_by": self.service_ref(&incident.service),
                 "resolved_at": is_resolved.then(|| utc(incident.changed_at)),
+                "resolve_reason": self.resolve_reason(incident),
                 "first_trigger_log_entry": Value::Null,
                 "alert_counts": { "all": 0, "triggered": 0, "resolved": 0 },
                 "is_mergeable": !is_resolved,
@@ -127,6 +125,41 @@ impl View<'_> {
                 "responder_requests": [],
             }),
         )
+    }
+
+    /// The policy it was delegated to, else its service's.
+    pub(super) fn incident_policy(&self, incident: &Incident) -> Value {
+        let service = self.world.services.get(&incident.service);
+        let of_service = service.map(|service| &service.policy);
+        let policy = incident.policy.as_ref().or(of_service);
+        policy.map_or(Value::Null, |policy| self.policy_ref(policy))
+    }
+
+    /// Its priority as a resource of `kind`, or null.
+    pub(super) fn incident_priority(&self, incident: &Incident, kind: &str) -> Value {
+        let Some(name) = &incident.priority else {
+            return Value::Null;
+        };
+        let id = format!("PRIO{name}");
+        let priority = self.identity(kind, name, "priorities", "priorities", &id);
+        if kind == "priority" {
+            return with(priority, json!({ "name": name }));
+        }
+        priority
+    }
+
+    /// Null for what was resolved by hand or is open.
+    pub(super) fn resolve_reason(&self, incident: &Incident) -> Value {
+        let target = incident.merged_into.as_ref();
+        target.map_or(Value::Null, |target| {
+            json!({ "type": "merge_resolve_reason", "incident": self.incident_ref(target) })
+        })
+    }
+
+    pub(super) fn incident_ref(&self, id: &str) -> Value {
+        let found = self.world.incidents.get(id);
+        let summary = found.map_or_else(String::new, summary);
+        self.identity("incident_reference", &summary, "incidents", "incidents", id)
     }
 
     fn responders(&self, incident: &Incident) -> Vec<Value> {

@@ -4,6 +4,7 @@ mod abilities;
 mod auth;
 mod gate;
 mod incidents;
+mod notes;
 mod oncalls;
 mod overrides;
 mod page;
@@ -20,6 +21,8 @@ mod teams;
 mod token;
 mod users;
 mod view;
+mod webhook_events;
+mod webhook_subscriptions;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -34,6 +37,7 @@ use problem::Problem;
 pub(super) use auth::{Access, Credentials};
 pub(super) use oncalls::RowCache;
 pub(super) use rate::RateLimit;
+pub(super) use webhook_events::{incident_data, note_data, responder_data, user_agent};
 
 /// How the kit forges PagerDuty's errors and pages.
 pub(super) const VENDOR: Vendor = Vendor {
@@ -69,6 +73,13 @@ const ROUTES: &[Route] = &[
     ),
     (GET, "/incidents", "incidents.read", incidents::list),
     (GET, "/incidents/{id}", "incidents.read", incidents::get),
+    (GET, "/incidents/{id}/notes", "incidents.read", notes::list),
+    (
+        POST,
+        "/incidents/{id}/notes",
+        "incidents.write",
+        notes::create,
+    ),
     (GET, "/oncalls", "oncalls.read", oncalls::list),
     (GET, "/schedules", "schedules.read", schedules::list),
     (GET, "/schedules/{id}", "schedules.read", schedules::get),
@@ -166,6 +177,48 @@ const ROUTES: &[Route] = &[
         "/v3/schedules/{id}/custom_shifts/{sub_id}",
         "schedules.write",
         shifts_v3::delete_custom_shift,
+    ),
+    (
+        GET,
+        "/webhook_subscriptions",
+        "webhook_subscriptions.read",
+        webhook_subscriptions::list,
+    ),
+    (
+        POST,
+        "/webhook_subscriptions",
+        "webhook_subscriptions.write",
+        webhook_subscriptions::create,
+    ),
+    (
+        GET,
+        "/webhook_subscriptions/{id}",
+        "webhook_subscriptions.read",
+        webhook_subscriptions::get,
+    ),
+    (
+        PUT,
+        "/webhook_subscriptions/{id}",
+        "webhook_subscriptions.write",
+        webhook_subscriptions::update,
+    ),
+    (
+        DELETE,
+        "/webhook_subscriptions/{id}",
+        "webhook_subscriptions.write",
+        webhook_subscriptions::delete,
+    ),
+    (
+        POST,
+        "/webhook_subscriptions/{id}/enable",
+        "webhook_subscriptions.write",
+        webhook_subscriptions::enable,
+    ),
+    (
+        POST,
+        "/webhook_subscriptions/{id}/ping",
+        "webhook_subscriptions.write",
+        webhook_subscriptions::ping,
     ),
 ];
 

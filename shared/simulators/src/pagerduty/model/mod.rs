@@ -8,7 +8,7 @@ mod policy;
 mod shifts;
 mod world;
 
-pub use incident::Incident;
+pub use incident::{Incident, Note};
 pub use layers::{Layer, LayerSchedule, Override, Restriction};
 pub use people::{Team, User};
 pub use policy::{EscalationPolicy, Rule, Service, Target};
