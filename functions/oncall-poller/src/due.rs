@@ -222,6 +222,7 @@ fn left_over(
                     members: BTreeMap::new(),
                     trust,
                     nobody_on_call: false,
+                    ended: BTreeMap::new(),
                 },
                 fingerprint,
                 ownership: Some(Ownership::Additive),

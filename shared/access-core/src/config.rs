@@ -5,6 +5,7 @@ mod check;
 mod duration;
 mod error;
 mod groups;
+mod incident;
 mod limits;
 mod names;
 mod parse;
@@ -22,7 +23,7 @@ pub use error::{ConfigError, ConfigErrors};
 pub use request::RequestRule;
 
 use crate::group::{Entitlement, GroupRule, GroupTemplate, Ownership};
-use crate::id::{AccountId, GroupName, PagerDutyName, PagerDutyUserId, TargetName};
+use crate::id::{AccountId, GroupName, PagerDutyName, PagerDutyUserId, PriorityName, TargetName};
 use crate::principal::Principal;
 use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +64,8 @@ pub struct PagerDutyAccount {
     pub secret: SecretRef,
     /// Signing secrets of webhook subscriptions.
     pub webhook_secrets: Vec<SecretRef>,
+    /// Incident priorities by name or id, the most important first.
+    pub priorities: Vec<PriorityName>,
     /// Another API host: a proxy, or a simulator.
     pub api_url: Option<Url>,
     /// Another host for OAuth tokens.

@@ -7,6 +7,7 @@ use crate::config::{Config, SweepConfig};
 use crate::facts::Facts;
 use crate::group::GroupRule;
 use crate::id::{GroupName, SweepKind, derived};
+use crate::incident::IncidentKey;
 use crate::membership::Member;
 use crate::principal::Principal;
 use crate::timeline::{Entry, GroupTimeline, Timeline, run_end};
@@ -24,6 +25,8 @@ pub struct Desired {
     pub trust: Trust,
     /// The group has rota sources and none of them names anybody.
     pub nobody_on_call: bool,
+    /// Who is no member and was one by an incident: by incident, when that ended.
+    pub ended: BTreeMap<Principal, BTreeMap<IncidentKey, Timestamp>>,
 }
 
 /// How far the rota facts behind a group may be relied on.
@@ -67,10 +70,17 @@ impl GroupTimeline {
             .filter_map(|(principal, entries)| Some((principal.clone(), member(entries, now)?)));
         let members: BTreeMap<_, _> = members.collect();
         let nobody_on_call = self.rota.is_some() && !members.values().any(Member::is_rota);
+        let ended = self
+            .entries
+            .iter()
+            .filter(|(principal, _)| !members.contains_key(principal));
+        let ended = ended.map(|(principal, entries)| (principal.clone(), ended_by(entries, now)));
+        let ended = ended.filter(|(_, ended)| !ended.is_empty()).collect();
         Desired {
             members,
             trust: self.trust(now, sweep),
             nobody_on_call,
+            ended,
         }
     }
 
@@ -98,6 +108,7 @@ impl Desired {
     /// A short text that differs when who is wanted differs, or why, or the group's rule. Equal on every machine.
     ///
     /// How far the facts may be relied on is left out: it matters only to removals, and so only where some are held.
+    /// So are incidents that ended: whoever leaves with one was a member before.
     ///
     /// Comparing it tells whether a binding has to be looked at; nothing is ever computed from it.
     #[must_use]
@@ -110,6 +121,7 @@ impl Desired {
             members,
             trust: _,
             nobody_on_call,
+            ended: _,
         } = self;
         let GroupRule {
             name: _,
@@ -117,6 +129,7 @@ impl Desired {
             entitlements: _,
             lead: _,
             lag: _,
+            incident: _,
             when_empty,
             ownership,
             blocked,
@@ -128,6 +141,19 @@ impl Desired {
             .simple()
             .to_string()
     }
+}
+
+/// The incidents that made somebody a member until `now` or before; the last end of each.
+fn ended_by(entries: &[Entry], now: Timestamp) -> BTreeMap<IncidentKey, Timestamp> {
+    let mut ended = BTreeMap::new();
+    for entry in entries {
+        let closed = entry.closes_at.filter(|closes| *closes <= now);
+        if let Some(((key, _), at)) = entry.cause.incident().zip(closed) {
+            let last = ended.entry(key).or_insert(at);
+            *last = at.max(*last);
+        }
+    }
+    ended
 }
 
 fn member(entries: &[Entry], now: Timestamp) -> Option<Member> {

@@ -46,7 +46,7 @@ pub struct Explanation {
     pub verdict: Verdict,
     /// How far the rota facts behind it could be relied on then; `None` for an unknown group.
     pub trust: Option<Trust>,
-    /// Who was on call then without an e-mail address: one of them may be this principal.
+    /// Who was on call or on an incident then without an e-mail address: one of them may be this principal.
     pub unresolved: Vec<OnCallUser>,
     /// What is wrong with the group's sources; of an unknown group, what kept templates from making theirs.
     pub findings: BTreeSet<Finding>,
@@ -104,7 +104,7 @@ pub struct Reason {
     pub in_words: String,
 }
 
-/// Somebody on call whom nothing makes a principal.
+/// Somebody on call or on an incident whom nothing makes a principal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct OnCallUser {
     /// The PagerDuty account.

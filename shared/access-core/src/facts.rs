@@ -1,9 +1,10 @@
 //! What is known of the world: the only input of desired membership besides configuration and time.
 
 use crate::id::{
-    EscalationPolicyId, GrantId, GroupName, IncidentId, PagerDutyName, PagerDutyUserId, RequestId,
-    ScheduleId, ServiceId, TeamId,
+    EscalationPolicyId, GrantId, GroupName, PagerDutyName, PagerDutyUserId, RequestId, ScheduleId,
+    TeamId,
 };
+use crate::incident::{Incident, IncidentKey};
 use crate::principal::Principal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,10 @@ pub struct Facts {
     pub pagerduty: BTreeMap<PagerDutyName, PagerDutyFacts>,
     /// Grants that were made and have not been closed.
     pub grants: Vec<Grant>,
-    /// People working on incidents.
-    pub responders: Vec<Responder>,
+    /// Incidents that were heard of and not yet forgotten.
+    pub incidents: BTreeMap<IncidentKey, Incident>,
+    /// PagerDuty users who were looked up because they work on an incident.
+    pub people: BTreeMap<(PagerDutyName, PagerDutyUserId), Person>,
 }
 
 /// One PagerDuty account as one complete read found it, and when that was.
@@ -138,23 +141,6 @@ pub struct Grant {
     pub starts_at: Timestamp,
     /// Membership ends, this instant excluded. Every grant has an end.
     pub expires_at: Timestamp,
-}
-
-/// A person working on an incident.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Responder {
-    /// The PagerDuty account.
-    pub pagerduty: PagerDutyName,
-    /// The incident.
-    pub incident: IncidentId,
-    /// The service it is on.
-    pub service: ServiceId,
-    /// Who.
-    pub principal: Principal,
-    /// Since when.
-    pub since: Timestamp,
-    /// Until when; `None` while the incident is open.
-    pub until: Option<Timestamp>,
 }
 
 impl Freshness {

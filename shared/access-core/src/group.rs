@@ -4,6 +4,7 @@ use crate::id::{
     EntitlementName, EscalationPolicyId, GroupName, IdError, PagerDutyName, ScheduleId, ServiceId,
     TargetName, TeamId,
 };
+use crate::incident::{IncidentScope, IncidentTerms};
 use crate::principal::{NotAnEmail, Principal};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 /// Where members of a group come from.
 ///
 /// Written `schedule:ACME/ID`, `escalation_policy:ACME/ID` or `escalation_policy:ACME/ID#LEVEL`,
-/// `group:NAME`, `incident:ACME/service/ID`, `person:EMAIL`.
+/// `group:NAME`, `incident:ACME/service/ID`, `incident:ACME/team/ID`, `person:EMAIL`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Source {
@@ -34,12 +35,12 @@ pub enum Source {
     },
     /// The members of another group.
     Group(GroupName),
-    /// Whoever works on an open incident of a service.
+    /// Whoever works on an open incident.
     Incident {
         /// The PagerDuty account.
         pagerduty: PagerDutyName,
-        /// The service.
-        service: ServiceId,
+        /// The service or team whose incidents count.
+        of: IncidentScope,
     },
     /// One standing member.
     Person(Principal),
@@ -50,7 +51,7 @@ pub enum Source {
 pub enum SourceError {
     /// The text does not begin with a known kind.
     #[error(
-        "`{0}` is no source: write schedule:ACCOUNT/ID, escalation_policy:ACCOUNT/ID, escalation_policy:ACCOUNT/ID#LEVEL, group:NAME, incident:ACCOUNT/service/ID or person:EMAIL"
+        "`{0}` is no source: write schedule:ACCOUNT/ID, escalation_policy:ACCOUNT/ID, escalation_policy:ACCOUNT/ID#LEVEL, group:NAME, incident:ACCOUNT/service/ID, incident:ACCOUNT/team/ID or person:EMAIL"
     )]
     Kind(String),
     /// The part after the kind has the wrong shape.
@@ -109,12 +110,21 @@ impl FromStr for Source {
             }
             "group" => Ok(Self::Group(GroupName::new(rest)?)),
             "incident" => {
-                let form = "incident:ACCOUNT/service/ID";
-                let (account, rest) = rest.split_once('/').ok_or_else(|| shape(form))?;
-                let service = rest.strip_prefix("service/").ok_or_else(|| shape(form))?;
+                let form = "incident:ACCOUNT/service/ID or incident:ACCOUNT/team/ID";
+                let parts = rest.split_once('/');
+                let parts = parts.and_then(|(account, of)| Some((account, of.split_once('/')?)));
+                let (account, of) = match parts {
+                    Some((account, ("service", id))) => {
+                        (account, IncidentScope::Service(ServiceId::new(id)?))
+                    }
+                    Some((account, ("team", id))) => {
+                        (account, IncidentScope::Team(TeamId::new(id)?))
+                    }
+                    _ => return Err(shape(form)),
+                };
                 Ok(Self::Incident {
                     pagerduty: PagerDutyName::new(account)?,
-                    service: ServiceId::new(service)?,
+                    of,
                 })
             }
             "person" => Ok(Self::Person(Principal::new(rest)?)),
@@ -159,9 +169,10 @@ impl fmt::Display for Source {
                 level: Some(level),
             } => write!(f, "escalation_policy:{pagerduty}/{id}#{level}"),
             Self::Group(name) => write!(f, "group:{name}"),
-            Self::Incident { pagerduty, service } => {
-                write!(f, "incident:{pagerduty}/service/{service}")
-            }
+            Self::Incident { pagerduty, of } => match of {
+                IncidentScope::Service(id) => write!(f, "incident:{pagerduty}/service/{id}"),
+                IncidentScope::Team(id) => write!(f, "incident:{pagerduty}/team/{id}"),
+            },
             Self::Person(principal) => write!(f, "person:{principal}"),
         }
     }
@@ -241,6 +252,8 @@ pub struct GroupRule {
     pub lead: SignedDuration,
     /// How long after a shift access closes; not negative.
     pub lag: SignedDuration,
+    /// On which terms incidents make members; matters only to incident sources.
+    pub incident: IncidentTerms,
     /// What nobody on call means.
     pub when_empty: WhenEmpty,
     /// Whether memberships that Rotakey did not make are removed; `None` leaves it to who created the target group.
@@ -307,6 +320,7 @@ mod tests {
             "escalation_policy:acme/PXYZ789#2",
             "group:payments-leads",
             "incident:acme/service/PSVC001",
+            "incident:acme/team/PTEAM01",
             "person:grace@acme.example",
         ] {
             assert_eq!(text.parse::<Source>().unwrap().to_string(), text);
@@ -321,6 +335,8 @@ mod tests {
             ("schedule:PABC123", "schedule:ACCOUNT/ID"),
             ("escalation_policy:acme/P1#0", "from 1"),
             ("incident:acme/P1", "incident:ACCOUNT/service/ID"),
+            ("incident:acme/policy/P1", "incident:ACCOUNT/team/ID"),
+            ("incident:acme/team/", "team id is empty"),
             ("person:grace", "not an e-mail"),
         ] {
             let error = text.parse::<Source>().unwrap_err().to_string();

@@ -166,6 +166,18 @@ string_id!(
     IncidentId, "incident id", in_vendor_id
 );
 string_id!(
+    /// PagerDuty's id of an incident priority.
+    PriorityId, "priority id", in_vendor_id
+);
+string_id!(
+    /// The name of an incident priority, such as `P1`, or its id: what the configuration lists.
+    PriorityName, "priority name", in_free_text
+);
+string_id!(
+    /// What makes one sighting of an incident differ from another: the id of the event, or the instant of the read.
+    SightingId, "sighting id", in_free_text
+);
+string_id!(
     /// What the configuration calls one thing grantable in a target: its name or its id there.
     EntitlementName, "entitlement name", in_free_text
 );

@@ -9,6 +9,7 @@ pub mod facts;
 pub mod forecast;
 pub mod group;
 pub mod id;
+pub mod incident;
 pub mod matching;
 pub mod membership;
 pub mod plan;

@@ -2,8 +2,9 @@
 
 use crate::id::{
     AccountId, ChangeId, EscalationPolicyId, GrantId, GroupName, IncidentId, PagerDutyName,
-    ScheduleId, ServiceId,
+    ScheduleId,
 };
+use crate::incident::{IncidentKey, IncidentScope};
 use crate::principal::Principal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -45,11 +46,13 @@ pub enum Cause {
         pagerduty: PagerDutyName,
         /// The incident.
         incident: IncidentId,
-        /// Its service.
-        service: ServiceId,
-        /// Since when.
+        /// Its number in the account, as people say it; `None`: not known.
+        number: Option<u64>,
+        /// The service or team by which it counts.
+        of: IncidentScope,
+        /// Since when the work counts.
         since: Timestamp,
-        /// Until when; `None` while open.
+        /// Until when, without what lingers after; `None` while it goes on.
         until: Option<Timestamp>,
     },
     /// An approved request.
@@ -80,6 +83,41 @@ impl Cause {
             Self::Shift { .. } | Self::OnPolicy { .. } => true,
             Self::Nested { cause, .. } => cause.is_rota(),
             Self::Incident { .. } | Self::Grant { .. } | Self::Standing => false,
+        }
+    }
+
+    /// The incident behind it, directly or through nesting, and since when work on it counts.
+    #[must_use]
+    pub fn incident(&self) -> Option<(IncidentKey, Timestamp)> {
+        match self {
+            Self::Incident {
+                pagerduty,
+                incident,
+                since,
+                ..
+            } => {
+                let key = IncidentKey {
+                    pagerduty: pagerduty.clone(),
+                    id: incident.clone(),
+                };
+                Some((key, *since))
+            }
+            Self::Nested { cause, .. } => cause.incident(),
+            Self::Shift { .. } | Self::OnPolicy { .. } | Self::Grant { .. } | Self::Standing => {
+                None
+            }
+        }
+    }
+
+    /// The end that it names itself, without lag; `None`: it names none.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Shift { ends_at, .. } | Self::OnPolicy { ends_at, .. } => *ends_at,
+            Self::Incident { until, .. } => *until,
+            Self::Grant { expires_at, .. } => Some(*expires_at),
+            Self::Standing => None,
+            Self::Nested { cause, .. } => cause.ends_at(),
         }
     }
 }
@@ -121,15 +159,16 @@ impl fmt::Display for Cause {
             Self::Incident {
                 pagerduty,
                 incident,
-                service,
+                number,
+                of,
                 since,
                 until,
             } => {
-                write!(
-                    f,
-                    "working on incident {pagerduty}/{incident} of service {service}{}",
-                    Span(Some(*since), *until)
-                )
+                write!(f, "working on incident {pagerduty}/{incident}")?;
+                if let Some(number) = number {
+                    write!(f, " (#{number})")?;
+                }
+                write!(f, " of {of}{}", Span(Some(*since), *until))
             }
             Self::Grant {
                 id,

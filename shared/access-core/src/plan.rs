@@ -106,7 +106,7 @@ pub struct Removal {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "why")]
 pub enum RemovalReason {
-    /// The shift, grant or incident that gave access ended when it was expected to.
+    /// The shift or grant that gave access ended when it was expected to, or the incident is known to have ended.
     Ended {
         /// When.
         at: Timestamp,

@@ -4,6 +4,7 @@
 
 mod build;
 mod expand;
+mod incidents;
 #[cfg(test)]
 mod tests;
 
@@ -38,7 +39,7 @@ pub struct GroupTimeline {
     pub entries: BTreeMap<Principal, Vec<Entry>>,
     /// Entries of people whom the configuration blocks: for explanations only.
     pub blocked: BTreeMap<Principal, Vec<Entry>>,
-    /// People on call whom no e-mail address or alias makes a principal.
+    /// People on call or on an incident whom no e-mail address or alias makes a principal.
     pub unresolved: Vec<Unresolved>,
     /// What is wrong with its sources.
     pub findings: BTreeSet<Finding>,
@@ -81,7 +82,7 @@ pub struct Entry {
     pub cause: Cause,
 }
 
-/// Somebody on call whom nothing makes a principal.
+/// Somebody on call or on an incident whom nothing makes a principal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unresolved {
     /// The PagerDuty account.

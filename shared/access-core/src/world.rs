@@ -3,6 +3,7 @@
 //! Times are written `10:00` or `10:00:01` on 22 November 2026, UTC, or in full; an empty text is no time.
 
 mod fakes;
+pub(crate) mod incidents;
 pub(crate) mod scene;
 
 pub(crate) use fakes::{FakeMemberships, FakeTarget, Life, at_once};
@@ -11,13 +12,15 @@ use crate::config::{Config, Limits, PagerDutyAccount, PagerDutyAuth, People, Sec
 use crate::config::{SweepConfig, TargetConfig, TargetKind};
 use crate::desired::Desired;
 use crate::facts::{
-    Facts, Freshness, Grant, PagerDutyFacts, Person, PolicyFacts, PolicyShift, Reading, Responder,
-    Rota, ScheduleFacts, Shift,
+    Facts, Freshness, Grant, PagerDutyFacts, Person, PolicyFacts, PolicyShift, Reading, Rota,
+    ScheduleFacts, Shift,
 };
 use crate::group::{GroupRule, WhenEmpty};
 use crate::id::{
-    AccountId, EscalationPolicyId, GroupName, PagerDutyName, PagerDutyUserId, ScheduleId, derived,
+    AccountId, EscalationPolicyId, GroupName, PagerDutyName, PagerDutyUserId, ScheduleId,
+    SightingId, derived,
 };
+use crate::incident::{Incident, IncidentKey, IncidentTerms, Seen, Sighting};
 use crate::plan::Binding;
 use crate::principal::Principal;
 use crate::timeline::Timeline;
@@ -119,6 +122,7 @@ impl World {
             entitlements: BTreeSet::from([format!("aws:{entitlement}").parse().unwrap()]),
             lead: SignedDuration::ZERO,
             lag: SignedDuration::ZERO,
+            incident: IncidentTerms::default(),
             when_empty: WhenEmpty::Hold,
             ownership: None,
             blocked: BTreeSet::new(),
@@ -213,15 +217,27 @@ impl World {
         self
     }
 
-    pub(crate) fn responder(mut self, name: &str, since: &str, until: &str) -> Self {
-        self.facts.responders.push(Responder {
-            pagerduty: acme(),
-            incident: "Q1".parse().unwrap(),
-            service: "S1".parse().unwrap(),
-            principal: person(name),
-            since: at(since),
-            until: maybe(until),
-        });
+    /// A new incident of service `S1`, assigned to one of [`PEOPLE`] until it is resolved, if it is.
+    pub(crate) fn responder(self, name: &str, since: &str, until: &str) -> Self {
+        let id = format!("Q{}", self.facts.incidents.len() + 1);
+        let user = format!("P{}", name.to_uppercase());
+        let world = self.sees(&id, since, "triggered", Seen::of("S1", &[&user]));
+        if until.is_empty() {
+            return world;
+        }
+        world.sees(&id, until, "resolved", Seen::resolved())
+    }
+
+    /// Something seen of an incident; equal events of one incident are one event.
+    pub(crate) fn sees(mut self, id: &str, when: &str, event: &str, what: Seen) -> Self {
+        let key = incident(id);
+        let known = self.facts.incidents.entry(key.clone());
+        let sighting = Sighting {
+            at: at(when),
+            id: SightingId::new(event).unwrap(),
+            what,
+        };
+        known.or_insert_with(|| Incident::new(key)).see(sighting);
         self
     }
 
@@ -247,6 +263,13 @@ impl World {
     }
 }
 
+pub(crate) fn incident(id: &str) -> IncidentKey {
+    IncidentKey {
+        pagerduty: acme(),
+        id: id.parse().unwrap(),
+    }
+}
+
 pub(crate) fn shift(user: &str, starts_at: Option<Timestamp>, ends_at: Option<Timestamp>) -> Shift {
     Shift {
         user: PagerDutyUserId::new(user).unwrap(),
@@ -265,6 +288,7 @@ fn config() -> Config {
         auth: PagerDutyAuth::ApiKey,
         secret,
         webhook_secrets: Vec::new(),
+        priorities: Vec::new(),
         api_url: None,
         token_url: None,
     };

@@ -1,20 +1,22 @@
 //! `[[group]]`: who is in, what they get, and on which terms.
 
 use super::duration::{duration, words};
+use super::incident;
 use super::names::Names;
 use super::people::emails;
 use super::raw::Table;
 use super::report::{At, Report};
 use super::request::{self, RequestRule};
 use super::value::Value;
-use super::{LEAD_AND_LAG_DEFAULT, SweepConfig};
+use super::{LEAD_AND_LAG_DEFAULT, PagerDutyAccount, SweepConfig};
 use crate::group::{Entitlement, Ownership, Source, WhenEmpty};
-use crate::id::GroupName;
+use crate::id::{GroupName, PagerDutyName};
+use crate::incident::IncidentTerms;
 use crate::principal::Principal;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 
-pub(super) const KEYS: [&str; 9] = [
+pub(super) const KEYS: [&str; 10] = [
     "name",
     "sources",
     "entitlements",
@@ -23,6 +25,7 @@ pub(super) const KEYS: [&str; 9] = [
     "when_empty",
     "ownership",
     "blocked",
+    "incident",
     "request",
 ];
 
@@ -37,6 +40,7 @@ pub(super) struct Context<'a> {
     pub(super) report: &'a Report<'a>,
     pub(super) names: Names,
     pub(super) sweep: SweepConfig,
+    pub(super) pagerduty: &'a BTreeMap<PagerDutyName, PagerDutyAccount>,
 }
 
 /// A group as it was read, with the places that the checks of the whole need.
@@ -45,6 +49,7 @@ pub(super) struct Group {
     pub(super) sources: Vec<At<Source>>,
     pub(super) entitlements: Vec<At<Entitlement>>,
     pub(super) terms: Terms,
+    pub(super) incident: IncidentTerms,
     pub(super) request: Option<RequestRule>,
 }
 
@@ -66,6 +71,9 @@ pub(super) fn group(context: &Context, name: Option<GroupName>, table: &Table) -
         .filter_map(|value| entitlement(context, value));
     let entitlements = entitlements.collect();
     let terms = terms(context, table);
+    let incident = table.table("incident", "[group.incident]", &incident::KEYS);
+    let is_whole = sources.len() == sources_written.len() && !table.is_misspelt("sources");
+    let incident = incident.map(|table| incident::terms(context, &table, &sources, is_whole));
     let asked = table.table("request", "[group.request]", &request::KEYS);
     let is_misread = table.is_misspelt("sources") || table.is_misspelt("request");
     if sources_written.is_empty() && table.get("request").is_none() && !is_misread {
@@ -79,6 +87,7 @@ pub(super) fn group(context: &Context, name: Option<GroupName>, table: &Table) -
         sources,
         entitlements,
         terms,
+        incident: incident.unwrap_or_default(),
     })
 }
 
@@ -135,10 +144,9 @@ pub(super) fn sources(context: &Context, values: &[Value]) -> Vec<At<Source>> {
                 id: _,
                 level: _,
             }
-            | Source::Incident {
-                pagerduty,
-                service: _,
-            } => context.names.accounts.check(context.report, *at, pagerduty),
+            | Source::Incident { pagerduty, of: _ } => {
+                context.names.accounts.check(context.report, *at, pagerduty);
+            }
             Source::Group(name) => context.names.groups.check(context.report, *at, name),
             Source::Person(_) => {}
         }

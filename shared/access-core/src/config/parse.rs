@@ -85,6 +85,7 @@ fn read<'a>(report: &'a Report<'a>, document: &'a DeTable<'a>) -> Config {
         report,
         names,
         sweep,
+        pagerduty: &pagerduty,
     };
     let groups = tables
         .into_iter()
@@ -127,6 +128,7 @@ fn rule(group: Group) -> GroupRule {
         sources,
         entitlements,
         terms,
+        incident,
         request: _,
     } = group;
     GroupRule {
@@ -138,6 +140,7 @@ fn rule(group: Group) -> GroupRule {
             .collect(),
         lead: terms.lead,
         lag: terms.lag,
+        incident,
         when_empty: terms.when_empty,
         ownership: terms.ownership,
         blocked: terms.blocked_at.into_keys().collect(),

@@ -1,18 +1,20 @@
 //! `[[pagerduty]]` and `[slack]`: where facts come from, and where people talk.
 
 use super::address::{account_url, api_url};
+use super::incident;
 use super::people::plain;
 use super::raw::Table;
 use super::secret::secret;
 use super::value::Value;
 use super::{PagerDutyAccount, PagerDutyAuth, SlackConfig};
 
-pub(super) const PAGERDUTY_KEYS: [&str; 7] = [
+pub(super) const PAGERDUTY_KEYS: [&str; 8] = [
     "name",
     "url",
     "auth",
     "secret",
     "webhook_secrets",
+    "priorities",
     "api_url",
     "token_url",
 ];
@@ -43,6 +45,7 @@ pub(super) fn pagerduty(table: &Table) -> Option<PagerDutyAccount> {
         .iter()
         .filter_map(secret)
         .collect();
+    let priorities = incident::priorities(&table.list("priorities"));
     let api = table.get("api_url").and_then(|value| api_url(&value));
     let token = table.get("token_url").and_then(|value| api_url(&value));
     Some(PagerDutyAccount {
@@ -50,6 +53,7 @@ pub(super) fn pagerduty(table: &Table) -> Option<PagerDutyAccount> {
         auth: auth?,
         secret: key?,
         webhook_secrets,
+        priorities,
         api_url: api,
         token_url: token,
     })

@@ -4,6 +4,7 @@ mod mistakes;
 
 use super::*;
 use crate::group::{Source, WhenEmpty};
+use crate::incident::{IncidentTerms, Urgency};
 use proptest::prelude::*;
 
 const FULL: &str = include_str!("tests/full.toml");
@@ -95,6 +96,36 @@ fn groups_are_read_with_their_terms() {
     let approver: Source = "group:payments-leads".parse().unwrap();
     assert_eq!(rule.approvers, BTreeSet::from([approver]));
     assert_eq!(rule.auto_approve_on_call.len(), 1);
+}
+
+#[test]
+fn incidents_count_on_the_terms_of_their_group() {
+    let config = full();
+    let terms = |name: &str| {
+        config.groups[&GroupName::new(name).unwrap()]
+            .incident
+            .clone()
+    };
+    let strict = IncidentTerms {
+        acknowledged_only: true,
+        urgency: Some(Urgency::High),
+        priority_at_least: None,
+        linger: minutes(30),
+        max: minutes(8 * 60),
+    };
+    assert_eq!(terms("payments-incident"), strict);
+    let fire = IncidentTerms {
+        priority_at_least: Some(PriorityName::new("P2").unwrap()),
+        ..IncidentTerms::default()
+    };
+    assert_eq!(terms("payments-fire"), fire);
+    assert_eq!(terms("payments-oncall"), IncidentTerms::default());
+    assert_eq!(IncidentTerms::default().max, minutes(24 * 60));
+    let acme = &config.pagerduty[&PagerDutyName::new("acme").unwrap()];
+    assert_eq!(
+        acme.priorities,
+        ["P1", "P2", "P3"].map(|name| PriorityName::new(name).unwrap())
+    );
 }
 
 #[test]

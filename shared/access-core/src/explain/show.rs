@@ -83,7 +83,7 @@ impl Display for Explanation {
         for user in unresolved {
             writeln!(
                 f,
-                "PagerDuty user {}/{} is on call then without an e-mail address; if that is this person, say so under [[person]].",
+                "PagerDuty user {}/{} would be a member then and has no e-mail address; if that is this person, say so under [[person]].",
                 user.pagerduty, user.user
             )?;
         }

@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::facts::Reading;
+use crate::incident::Seen;
 use crate::matching::{AccountMatch, Unmatched};
 use crate::membership::{Origin, RecordState};
 use crate::plan::{Binding, HeldRemoval, HoldReason};
 use crate::ports::HeldPlan;
 use crate::world::scene::{Scene, adding, on_call, removing};
 use crate::world::{World, account, at, binding, group, maybe, person};
+use jiff::SignedDuration;
 use std::collections::BTreeMap;
 
 const PAYMENTS: &str = "payments-oncall";
@@ -40,6 +42,33 @@ fn a_member_hears_why_since_when_and_until_when() {
     ada@acme.example is a member of payments-oncall at 2026-11-22T10:00:00Z.
     Access opened at 2026-11-22T07:55:00Z and closes at 2026-11-22T16:10:00Z.
     Why: on call on schedule acme/P1 from 2026-11-22T08:00:00Z until 2026-11-22T16:00:00Z.
+    ");
+}
+
+#[test]
+fn an_incident_is_named_with_its_number_and_its_end() {
+    let triggered = Seen::of("S1", &["PGRACE", "PGHOST"]).with(|said| said.number = Some(42));
+    let mut world = World::new()
+        .group("admins", &["incident:acme/service/S1"])
+        .sees("Q1", "10:00", "E1", triggered);
+    insta::assert_snapshot!(ask(&world, "grace", "admins", "10:30"), @"
+    grace@acme.example is a member of admins at 2026-11-22T10:30:00Z.
+    Access opened at 2026-11-22T10:00:00Z and closes at 2026-11-23T10:00:00Z.
+    Why: working on incident acme/Q1 (#42) of service S1 from 2026-11-22T10:00:00Z.
+    PagerDuty user acme/PGHOST would be a member then and has no e-mail address; if that is this person, say so under [[person]].
+    ");
+    world.rule("admins").incident.linger = SignedDuration::from_mins(30);
+    world = world.sees("Q1", "11:00", "E2", Seen::resolved());
+    insta::assert_snapshot!(ask(&world, "grace", "admins", "11:10"), @"
+    grace@acme.example is a member of admins at 2026-11-22T11:10:00Z.
+    Access opened at 2026-11-22T10:00:00Z and closes at 2026-11-22T11:30:00Z.
+    Why: working on incident acme/Q1 (#42) of service S1 from 2026-11-22T10:00:00Z until 2026-11-22T11:00:00Z.
+    PagerDuty user acme/PGHOST would be a member then and has no e-mail address; if that is this person, say so under [[person]].
+    ");
+    insta::assert_snapshot!(ask(&world, "grace", "admins", "12:00"), @"
+    grace@acme.example is not a member of admins at 2026-11-22T12:00:00Z: nothing makes this person one then.
+    Members come from incident:acme/service/S1.
+    Before: working on incident acme/Q1 (#42) of service S1 from 2026-11-22T10:00:00Z until 2026-11-22T11:00:00Z; access closed at 2026-11-22T11:30:00Z.
     ");
 }
 
@@ -172,7 +201,7 @@ fn people_without_an_address_and_findings_are_told() {
     ada@acme.example is not a member of payments-oncall at 2026-11-22T10:00:00Z: nothing makes this person one then.
     Members come from schedule:acme/P1.
     Nothing that is known names this person before or after.
-    PagerDuty user acme/PGHOST is on call then without an e-mail address; if that is this person, say so under [[person]].
+    PagerDuty user acme/PGHOST would be a member then and has no e-mail address; if that is this person, say so under [[person]].
     PagerDuty was last read completely at 2026-11-22T09:30:00Z: removals wait for the next complete read.
     To mend: schedule:acme/P1 could not be read: timed out.
     ");

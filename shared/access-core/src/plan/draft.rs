@@ -355,11 +355,33 @@ fn why(situation: &Situation<'_>, record: &Record) -> RemovalReason {
     match record.member.until {
         // First, because it never counts: no budget may hold what had to end by now anyway.
         Some(at) if at <= situation.now => RemovalReason::Ended { at },
+        _ if let Some(at) = incident_ended(situation, record) => RemovalReason::Ended { at },
         _ if situation.standing == Standing::Removed => RemovalReason::GroupRemoved,
         _ if is_blocked(situation, record) => RemovalReason::Blocked,
         _ if record.member.causes.is_empty() => RemovalReason::NeverWanted,
         _ => RemovalReason::NoLongerWanted,
     }
+}
+
+/// When the last incident that made somebody a member ended, if every one did and so did all else that made them one.
+///
+/// Nobody knows beforehand when an incident ends. What is known of its end explains the removal; an incident of which
+/// nothing is known any more explains nothing.
+fn incident_ended(situation: &Situation<'_>, record: &Record) -> Option<Timestamp> {
+    let ended = situation.desired.ended.get(record.principal.as_ref()?)?;
+    let mut last = None;
+    for cause in &record.member.causes {
+        match cause.incident() {
+            Some((key, since)) => {
+                let at = ended.get(&key).filter(|at| **at >= since)?;
+                last = last.max(Some(*at));
+            }
+            None => {
+                cause.ends_at().filter(|at| *at <= situation.now)?;
+            }
+        }
+    }
+    last
 }
 
 fn is_blocked(situation: &Situation<'_>, record: &Record) -> bool {

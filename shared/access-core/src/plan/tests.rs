@@ -2,6 +2,7 @@
 
 mod budgets;
 mod holds;
+mod incidents;
 mod properties;
 mod table;
 

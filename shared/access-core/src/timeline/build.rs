@@ -1,10 +1,12 @@
 //! From sources and facts to entries, nested groups after the groups they name.
 
+use super::incidents;
 use super::{Entry, Finding, GroupOrigin, GroupTimeline, RotaBasis, Timeline, Unresolved, expand};
 use crate::config::Config;
 use crate::facts::{Facts, PagerDutyFacts, Reading, Shift};
 use crate::group::{GroupRule, Source};
 use crate::id::{GroupName, PagerDutyName, PagerDutyUserId};
+use crate::incident::{IncidentKey, State};
 use crate::membership::Cause;
 use crate::principal::Principal;
 use jiff::Timestamp;
@@ -51,8 +53,9 @@ fn nested_first(rules: &BTreeMap<GroupName, (GroupRule, GroupOrigin)>) -> Vec<Gr
 }
 
 /// Configuration and facts, indexed by what groups ask for.
-struct World<'a> {
-    config: &'a Config,
+pub(super) struct World<'a> {
+    pub(super) config: &'a Config,
+    pub(super) incidents: BTreeMap<&'a IncidentKey, State>,
     facts: &'a Facts,
     grants: BTreeMap<&'a GroupName, Vec<&'a crate::facts::Grant>>,
 }
@@ -63,27 +66,45 @@ impl<'a> World<'a> {
         for grant in &facts.grants {
             grants.entry(&grant.group).or_default().push(grant);
         }
+        let incidents = facts.incidents.iter();
         Self {
             config,
+            incidents: incidents
+                .map(|(key, incident)| (key, incident.state()))
+                .collect(),
             facts,
             grants,
         }
     }
 
-    fn principal(
+    /// Who a PagerDuty user is: by alias, by the rota, or by having been looked up.
+    fn principal(&self, pagerduty: &PagerDutyName, user: &PagerDutyUserId) -> Option<Principal> {
+        let key = (pagerduty.clone(), user.clone());
+        let alias = self.config.people.pagerduty.get(&key);
+        let of_rota = || {
+            let account = self.facts.pagerduty.get(pagerduty)?;
+            account.rota.people.get(user)?.email.clone()
+        };
+        let looked_up = || self.facts.people.get(&key)?.email.clone();
+        alias.cloned().or_else(of_rota).or_else(looked_up)
+    }
+
+    /// Enters a PagerDuty user as the principal they are, or notes that nothing makes them one.
+    pub(super) fn place(
         &self,
+        draft: &mut GroupTimeline,
         pagerduty: &PagerDutyName,
-        account: &PagerDutyFacts,
         user: &PagerDutyUserId,
-    ) -> Option<Principal> {
-        let alias = self
-            .config
-            .people
-            .pagerduty
-            .get(&(pagerduty.clone(), user.clone()));
-        alias
-            .cloned()
-            .or_else(|| account.rota.people.get(user)?.email.clone())
+        entry: Entry,
+    ) {
+        match self.principal(pagerduty, user) {
+            Some(principal) => draft.enter(principal, entry),
+            None => draft.unresolved.push(Unresolved {
+                pagerduty: pagerduty.clone(),
+                user: user.clone(),
+                entry,
+            }),
+        }
     }
 }
 
@@ -108,29 +129,8 @@ fn group(
                 rota(world, &mut draft, &source, pagerduty);
             }
             Source::Group(name) => nest(&mut draft, name, done),
-            Source::Incident { pagerduty, service } => {
-                let working = world
-                    .facts
-                    .responders
-                    .iter()
-                    .filter(|r| r.pagerduty == *pagerduty && r.service == *service);
-                for responder in working {
-                    let cause = Cause::Incident {
-                        pagerduty: pagerduty.clone(),
-                        incident: responder.incident.clone(),
-                        service: service.clone(),
-                        since: responder.since,
-                        until: responder.until,
-                    };
-                    draft.enter(
-                        responder.principal.clone(),
-                        Entry {
-                            opens_at: Some(responder.since),
-                            closes_at: responder.until,
-                            cause,
-                        },
-                    );
-                }
+            Source::Incident { pagerduty, of } => {
+                incidents::enter(world, &mut draft, pagerduty, of);
             }
             Source::Person(principal) => {
                 draft.enter(
@@ -204,14 +204,7 @@ fn rota(world: &World<'_>, draft: &mut GroupTimeline, source: &Source, pagerduty
             }),
             cause,
         };
-        match world.principal(pagerduty, account, &shift.user) {
-            Some(principal) => draft.enter(principal, entry),
-            None => draft.unresolved.push(Unresolved {
-                pagerduty: pagerduty.clone(),
-                user: shift.user.clone(),
-                entry,
-            }),
-        }
+        world.place(draft, pagerduty, &shift.user, entry);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::facts::{Facts, Reading, ScheduleFacts};
 use crate::group::{Entitlement, GroupRule, GroupTemplate, Source};
 use crate::id::{GroupName, ScheduleId};
+use crate::incident::IncidentTerms;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every group, written out or made by a template, and what kept a template from making one.
@@ -112,6 +113,7 @@ fn rule_for(
             .map_err(|error| error.to_string())?,
         lead: template.lead,
         lag: template.lag,
+        incident: IncidentTerms::default(),
         when_empty: template.when_empty,
         ownership: template.ownership,
         blocked: template.blocked.clone(),

@@ -1,5 +1,7 @@
 //! Entries from every kind of source, what is found wrong, and the next change.
 
+mod incidents;
+
 use super::*;
 use crate::desired::Trust;
 use crate::facts::{Reading, Shift};

@@ -6,6 +6,7 @@ use crate::config::Limits;
 use crate::desired::{Desired, Trust};
 use crate::group::{Ownership, WhenEmpty};
 use crate::id::{AccountId, ChangeId, PlanId, derived};
+use crate::incident::IncidentScope;
 use crate::matching::{AccountMatch, Unmatched};
 use crate::membership::{Cause, Member, Origin, Record, RecordState};
 use crate::plan::{Plan, Situation, Standing, check, draft};
@@ -52,6 +53,19 @@ pub(crate) fn granted(until: &str) -> Member {
     member(cause, until)
 }
 
+/// Working on incident `id` since 08:00, with access until 16:00 at the latest.
+pub(crate) fn working(id: &str) -> Member {
+    let cause = Cause::Incident {
+        pagerduty: super::acme(),
+        incident: id.parse().unwrap(),
+        number: None,
+        of: IncidentScope::Service("S1".parse().unwrap()),
+        since: at("08:00"),
+        until: None,
+    };
+    member(cause, "16:00")
+}
+
 pub(crate) fn standing() -> Member {
     member(Cause::Standing, "")
 }
@@ -88,6 +102,7 @@ impl Scene {
                 members: BTreeMap::new(),
                 trust: Trust::Fresh,
                 nobody_on_call: false,
+                ended: BTreeMap::new(),
             },
             accounts: BTreeMap::new(),
             observed: BTreeSet::new(),
@@ -107,6 +122,13 @@ impl Scene {
         };
         self.desired.members.insert(person(name), member);
         self.accounts.insert(person(name), found);
+        self
+    }
+
+    /// An incident that made `name` a member, and no longer does.
+    pub(crate) fn ended(mut self, name: &str, id: &str, when: &str) -> Self {
+        let ended = self.desired.ended.entry(person(name)).or_default();
+        ended.insert(super::incident(id), at(when));
         self
     }
 

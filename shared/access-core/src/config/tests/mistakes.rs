@@ -57,7 +57,7 @@ const ROWS: &[Row] = &[
         r#"colour = "red""#,
         &[(
             "32:1: unknown key `colour`",
-            "known in [[group]]: name, sources, entitlements, lead, lag, when_empty, ownership, blocked, request",
+            "known in [[group]]: name, sources, entitlements, lead, lag, when_empty, ownership, blocked, incident, request",
         )],
     ),
     (
@@ -590,7 +590,7 @@ identity_store_id = "d-1234567890"
         "schedule:acme/PABC123",
         "PABC123",
         &[(
-            "30:12: `PABC123` is no source: write schedule:ACCOUNT/ID, escalation_policy:ACCOUNT/ID, escalation_policy:ACCOUNT/ID#LEVEL, group:NAME, incident:ACCOUNT/service/ID or person:EMAIL",
+            "30:12: `PABC123` is no source: write schedule:ACCOUNT/ID, escalation_policy:ACCOUNT/ID, escalation_policy:ACCOUNT/ID#LEVEL, group:NAME, incident:ACCOUNT/service/ID, incident:ACCOUNT/team/ID or person:EMAIL",
             r#"for example "schedule:acme/PABC123"; the id ends the address of its page in PagerDuty"#,
         )],
     ),
@@ -871,6 +871,72 @@ approvers = ["group:oncall"]
         )],
     ),
     (
+        "terms for incidents without one",
+        r#"lead = "5m""#,
+        r#"incident = { linger = "30m" }"#,
+        &[(
+            "32:12: no source of this group is an incident",
+            r#"add one, such as "incident:acme/service/PSVC001", or take [group.incident] out; nested groups have their own"#,
+        )],
+    ),
+    (
+        "terms for incidents beside a source that cannot be read",
+        "\"person:grace@acme.example\"]\n",
+        "\"incident:acme/P1\"]\nincident = { max = \"8h\" }\n",
+        &[(
+            "30:37: `incident:acme/P1` is no source: write incident:ACCOUNT/service/ID or incident:ACCOUNT/team/ID",
+            r#"for example "schedule:acme/PABC123"; the id ends the address of its page in PagerDuty"#,
+        )],
+    ),
+    (
+        "unknown condition",
+        "\"person:grace@acme.example\"]\n",
+        "\"incident:acme/service/P1\"]\nincident = { acknowledged = true }\n",
+        &[(
+            "31:14: unknown key `acknowledged`",
+            "known in [group.incident]: acknowledged_only, urgency, priority_at_least, linger, max",
+        )],
+    ),
+    (
+        "no such urgency",
+        "\"person:grace@acme.example\"]\n",
+        "\"incident:acme/service/P1\"]\nincident = { urgency = \"low\" }\n",
+        &[(
+            "31:24: `urgency` cannot be `low`",
+            "write one of: any, high",
+        )],
+    ),
+    (
+        "lingering for too long, and no time at all",
+        "\"person:grace@acme.example\"]\n",
+        "\"incident:acme/service/P1\"]\nincident = { linger = \"8d\", max = \"0s\" }\n",
+        &[
+            (
+                "31:23: `linger` is out of range: 8d",
+                "write a duration from 0s to 7d",
+            ),
+            (
+                "31:35: `max` is out of range: 0s",
+                "write a duration from 1m to 30d",
+            ),
+        ],
+    ),
+    (
+        "a priority where none is listed",
+        "\"person:grace@acme.example\"]\n",
+        "\"incident:acme/service/P1\"]\nincident = { priority_at_least = \"P2\" }\n",
+        &[(
+            "31:34: PagerDuty account `acme` lists no priority `P2`",
+            r#"add a line to that [[pagerduty]] such as: priorities = ["P1", "P2", "P3"], the most important first"#,
+        )],
+    ),
+    (
+        "a priority twice",
+        r#"secret = "rotakey/pagerduty/acme""#,
+        "secret = \"rotakey/pagerduty/acme\"\npriorities = [\"P1\", \"P2\", \"P1\"]",
+        &[("8:27: priority `P1` is listed twice", "keep one of them")],
+    ),
+    (
         "column in characters",
         r#""aws:Operator", "#,
         r#""aws:Opérateur", "x", "#,
@@ -880,3 +946,25 @@ approvers = ["group:oncall"]
         )],
     ),
 ];
+
+#[test]
+fn a_priority_must_be_listed_by_every_account_of_the_group() {
+    let file = |listed: &str| {
+        format!(
+            "[[pagerduty]]\nname = \"acme\"\nurl = \"https://acme.pagerduty.com\"\nauth = \"api-key\"\nsecret = \"env:KEY\"\npriorities = {listed}\n\
+             [[group]]\nname = \"fire\"\nsources = [\"incident:acme/team/P1\"]\nincident = {{ priority_at_least = \"P2\" }}\n"
+        )
+    };
+    assert!(Config::parse("rotakey.toml", &file("[\"P1\", \"P2\"]")).is_ok());
+    for (listed, help) in [
+        ("[\"P1\", \"P3\"]", "did you mean `P1`? listed: P1, P3"),
+        ("[\"SEV-1\", \"SEV-2\"]", "listed: SEV-1, SEV-2"),
+    ] {
+        let errors = Config::parse("rotakey.toml", &file(listed)).unwrap_err();
+        let found: Vec<_> = errors
+            .iter()
+            .map(|error| (error.line, error.help.as_str()))
+            .collect();
+        assert_eq!(found, [(10, help)], "{listed}");
+    }
+}
