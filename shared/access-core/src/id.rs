@@ -178,6 +178,10 @@ string_id!(
     SightingId, "sighting id", in_free_text
 );
 string_id!(
+    /// PagerDuty's id of one delivery of a webhook, equal in every repeat.
+    DeliveryId, "delivery id", in_free_text
+);
+string_id!(
     /// What the configuration calls one thing grantable in a target: its name or its id there.
     EntitlementName, "entitlement name", in_free_text
 );

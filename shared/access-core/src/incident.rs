@@ -3,15 +3,19 @@
 //! Webhooks come late, twice, out of order or not at all, and a sweep reads what they lost. A set has neither order nor
 //! repeats, so the same sightings give the same [`State`] however they arrived.
 
+mod read;
 mod sighting;
 mod state;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
+pub use read::{IncidentRead, READ_MARGIN, ReadIncident, repair, to_ask};
 pub use sighting::{Answer, Priority, Seen, Sighting, Snapshot, Status, Urgency};
 pub use state::{End, Phase, State, Work};
 pub use terms::{IncidentScope, IncidentTerms};
+pub use wanted::{FORGET_AFTER, WantedIncidents, is_over, strangers, wanted};
 
 use crate::id::{IdError, IncidentId, PagerDutyName};
 use jiff::Timestamp;

@@ -2,12 +2,14 @@
 
 mod bus;
 mod clock;
+mod incident;
 mod source;
 mod store;
 mod target;
 
 pub use bus::{Bus, BusError};
 pub use clock::Clock;
+pub use incident::{DELIVERY_KEPT, Deliveries, IncidentSource, Incidents};
 pub use source::{Ask, ReadError, RotaSource};
 pub use store::{
     BindingState, Bindings, ConfigVersion, Configs, Creation, Fence, HeldPlan, HeldPlans,

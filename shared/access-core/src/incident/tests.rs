@@ -1,5 +1,7 @@
 //! Folding: whatever arrives in whatever order, the same sightings tell the same story.
 
+mod reads;
+
 use super::*;
 use crate::id::SightingId;
 use crate::world::at;

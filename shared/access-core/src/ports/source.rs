@@ -39,7 +39,7 @@ pub trait RotaSource: Send + Sync {
     ) -> Result<PagerDutyFacts, ReadError>;
 }
 
-/// Why a rota could not be read; what was known before stays.
+/// Why PagerDuty could not be read; what was known before stays.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The credentials are refused, or lack a scope: somebody must act.
