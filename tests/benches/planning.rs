@@ -9,9 +9,10 @@ use access_core::facts::{
 use access_core::group::{Ownership, WhenEmpty};
 use access_core::id::{AccountId, PagerDutyName, PagerDutyUserId, ScheduleId, TargetGroupId};
 use access_core::matching::AccountMatch;
+use access_core::membership::{Member, Origin, Record, RecordState};
 use access_core::plan::{Binding, Observed, Plan, Situation, Standing, check, draft};
 use access_core::principal::Principal;
-use access_core::timeline::Timeline;
+use access_core::timeline::{GroupTimeline, Timeline};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -20,13 +21,27 @@ use std::time::{Duration, Instant};
 /// People on each schedule.
 const PEOPLE: usize = 10;
 const RUNS: usize = 15;
+/// As the poller takes them.
+const GROUPS_PER_SWEEP: usize = 100;
 
-/// One group with everything that a plan is made from; half of its members are to come, half to go.
+/// How far targets are from what is wanted.
+#[derive(Clone, Copy)]
+enum Scene {
+    /// Everything is as it should be.
+    Steady,
+    /// In every group at once, one of ten comes and another one goes.
+    Handoffs,
+    /// Nothing is written down yet; half of the members are there, and as many strangers, who go.
+    FirstSight,
+}
+
+/// One group with everything that a plan is made from.
 struct Case {
     binding: Binding,
     desired: Desired,
     accounts: BTreeMap<Principal, AccountMatch>,
     observed: Observed,
+    records: BTreeMap<AccountId, Record>,
 }
 
 fn main() {
@@ -35,73 +50,83 @@ fn main() {
         "memberships",
         "timeline (ms)",
         "desired (ms)",
-        "plan + check (ms)",
-        "plan + check against 1/10 the size",
+        "plan, steady (ms)",
+        "plan, handoffs (ms)",
+        "plan, first sight (ms)",
+        "handoffs against 1/10 the size",
     ]);
     let mut before: Option<Duration> = None;
     for groups in [100, 1_000, 10_000] {
-        let [timeline, desired, planning] = measure(groups);
+        let measured = measure(groups);
+        let handoffs = measured[3];
         let ratio = before.map_or_else(
             || "-".to_owned(),
-            |before| format!("{:.1}", planning.as_secs_f64() / before.as_secs_f64()),
+            |before| format!("{:.1}", handoffs.as_secs_f64() / before.as_secs_f64()),
         );
-        let ms = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1e3);
-        table.row(&[
-            groups.to_string(),
-            (groups * PEOPLE).to_string(),
-            ms(timeline),
-            ms(desired),
-            ms(planning),
-            ratio,
-        ]);
-        before = Some(planning);
+        let times = measured.map(|time| format!("{:.1}", time.as_secs_f64() * 1e3));
+        let mut row = vec![groups.to_string(), (groups * PEOPLE).to_string()];
+        row.extend(times);
+        row.push(ratio);
+        table.row(&row);
+        before = Some(handoffs);
     }
     table.print(&format!(
-        "Planning, median of {RUNS} runs; n log n would grow 11.3 and 11.0 times"
+        "Planning in sweeps of {GROUPS_PER_SWEEP} groups, median of {RUNS} runs; n log n would grow 13.3 and 12.5 times"
     ));
 }
 
-fn measure(groups: usize) -> [Duration; 3] {
+fn measure(groups: usize) -> [Duration; 5] {
     let now: Timestamp = "2026-11-22T12:00:00Z".parse().expect("an instant");
     let (config, facts) = world(groups, now);
-    let [mut timelines, mut desireds, mut plannings] = [const { Vec::new() }; 3];
+    let mut times = [const { Vec::new() }; 5];
     for _ in 0..RUNS {
         let began = Instant::now();
         let timeline = Timeline::of(&config, &facts);
-        timelines.push(began.elapsed());
+        times[0].push(began.elapsed());
         let began = Instant::now();
         let desired: Vec<_> = timeline
             .groups
             .values()
             .map(|group| group.at(now, &config.sweep))
             .collect();
-        desireds.push(began.elapsed());
-        let cases: Vec<Case> = timeline
-            .groups
-            .values()
-            .zip(desired)
-            .map(|(group, desired)| case(group, desired))
-            .collect();
+        times[1].push(began.elapsed());
+        for (place, scene, changes) in [
+            (2, Scene::Steady, 0),
+            (3, Scene::Handoffs, 2),
+            (4, Scene::FirstSight, PEOPLE),
+        ] {
+            let wanted = timeline.groups.values().zip(&desired);
+            let cases: Vec<Case> = wanted
+                .map(|(group, desired)| case(group, desired, scene, now))
+                .collect();
+            let (planning, changed) = plan_all(now, &config, &cases);
+            times[place].push(planning);
+            assert_eq!(changed, groups * changes);
+        }
+    }
+    times.map(|mut times| median(&mut times))
+}
+
+/// Plans and checks everything, and counts what would change.
+fn plan_all(now: Timestamp, config: &Config, cases: &[Case]) -> (Duration, usize) {
+    let (mut planning, mut changes) = (Duration::ZERO, 0);
+    for sweep in cases.chunks(GROUPS_PER_SWEEP) {
         let began = Instant::now();
-        let mut plans: Vec<Plan> = cases.iter().map(|case| plan(now, case)).collect();
+        let mut plans: Vec<Plan> = sweep.iter().map(|case| plan(now, case)).collect();
         check(
             &mut plans,
-            0,
+            (cases.len() - sweep.len()) * PEOPLE,
             &config.limits,
             &BTreeSet::new(),
             &BTreeSet::new(),
         );
-        plannings.push(began.elapsed());
-        assert_eq!(
-            plans.iter().map(|plan| plan.additions.len()).sum::<usize>(),
-            groups * PEOPLE / 2
-        );
+        planning += began.elapsed();
+        let counted = plans
+            .iter()
+            .map(|plan| plan.additions.len() + plan.removals.len());
+        changes += counted.sum::<usize>();
     }
-    [
-        median(&mut timelines),
-        median(&mut desireds),
-        median(&mut plannings),
-    ]
+    (planning, changes)
 }
 
 fn plan(now: Timestamp, case: &Case) -> Plan {
@@ -111,7 +136,7 @@ fn plan(now: Timestamp, case: &Case) -> Plan {
         desired: &case.desired,
         accounts: &case.accounts,
         observed: &case.observed,
-        records: &BTreeMap::new(),
+        records: &case.records,
         ownership: Ownership::Exclusive,
         when_empty: WhenEmpty::Hold,
         protected: &BTreeSet::new(),
@@ -120,40 +145,70 @@ fn plan(now: Timestamp, case: &Case) -> Plan {
     })
 }
 
-fn case(group: &access_core::timeline::GroupTimeline, desired: Desired) -> Case {
+fn case(group: &GroupTimeline, desired: &Desired, scene: Scene, now: Timestamp) -> Case {
     let account =
         |principal: &Principal| AccountId::new(principal.email()).expect("an address is an id");
-    let entitlement = group
-        .rule
-        .entitlements
-        .first()
-        .expect("every group has one")
-        .clone();
-    let stay = desired.members.keys().take(PEOPLE / 2).map(account);
-    let strangers =
-        (0..PEOPLE / 2).map(|number| AccountId::new(format!("stranger-{number}")).expect("an id"));
+    let leaver = |number| AccountId::new(format!("leaver-{number}")).expect("an id");
+    let (stay, leave, is_recorded) = match scene {
+        Scene::Steady => (PEOPLE, 0, true),
+        Scene::Handoffs => (PEOPLE - 1, 1, true),
+        Scene::FirstSight => (PEOPLE / 2, PEOPLE / 2, false),
+    };
+    let mut records = BTreeMap::new();
+    let mut members = BTreeSet::new();
+    for (principal, member) in desired.members.iter().take(stay) {
+        members.insert(account(principal));
+        records.insert(
+            account(principal),
+            record(account(principal), principal, member),
+        );
+    }
+    for number in 0..leave {
+        let somebody = Principal::new(format!("leaver-{number}@acme.example"));
+        let somebody = somebody.expect("an address");
+        let member = Member {
+            causes: desired
+                .members
+                .values()
+                .next()
+                .expect("ten are wanted")
+                .causes
+                .clone(),
+            until: Some(now),
+        };
+        members.insert(leaver(number));
+        records.insert(leaver(number), record(leaver(number), &somebody, &member));
+    }
+    let found = |principal: &Principal| AccountMatch::Found {
+        account: account(principal),
+    };
+    let people = desired.members.keys();
     Case {
         binding: Binding {
             group: group.rule.name.clone(),
-            entitlement,
+            entitlement: group.rule.entitlements.first().expect("one each").clone(),
         },
-        accounts: desired
-            .members
-            .keys()
-            .map(|principal| {
-                (
-                    principal.clone(),
-                    AccountMatch::Found {
-                        account: account(principal),
-                    },
-                )
-            })
-            .collect(),
+        accounts: people.map(|it| (it.clone(), found(it))).collect(),
         observed: Observed {
             id: TargetGroupId::new("group").expect("an id"),
-            members: stay.chain(strangers).collect(),
+            members,
         },
-        desired,
+        records: if is_recorded {
+            records
+        } else {
+            BTreeMap::new()
+        },
+        desired: desired.clone(),
+    }
+}
+
+fn record(account: AccountId, principal: &Principal, member: &Member) -> Record {
+    Record {
+        account,
+        principal: Some(principal.clone()),
+        origin: Origin::Added,
+        member: member.clone(),
+        state: RecordState::Present,
     }
 }
 

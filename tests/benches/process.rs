@@ -11,8 +11,10 @@ use simulators::kit::SimClock;
 use std::time::Duration;
 
 const TICK: &str = r#"{"version": "0", "detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": "{}"}"#;
-/// A direct invoke that needs the store and nothing else: its answer is an error.
-const PROBE: &str = r#"{"sync": {"groups": ["no-such-group"], "dry_run": true}}"#;
+/// Reads PagerDuty, a minute old or not; the coming days are a matter of ticks.
+const SWEEP: &str = r#"{"sync": {"groups": ["g0"], "dry_run": true}}"#;
+/// A direct invoke that needs configuration and store and no other system: its answer is that there is no such plan.
+const PROBE: &str = r#"{"sync": {"release": "00000000-0000-4000-8000-000000000000"}}"#;
 const STARTS: usize = 40;
 
 #[tokio::main]
@@ -58,8 +60,8 @@ async fn sweeps() {
     let headings = [
         "schedules",
         "people",
-        "PagerDuty calls, first tick",
-        "calls, idle tick",
+        "PagerDuty calls, first tick with forecast",
+        "PagerDuty calls, a sweep",
         "items written, idle tick",
         "target calls, idle tick",
         "ticks until in line",
@@ -87,11 +89,12 @@ async fn sweeps() {
         while next.target_calls > 0 {
             (ticks, next) = (ticks + 1, tick(&world, &mut api).await);
         }
+        let sweep = invoke(&world, &mut api, SWEEP).await;
         table.row(&[
             size.schedules.to_string(),
             size.people.to_string(),
             first.pagerduty_calls.to_string(),
-            next.pagerduty_calls.to_string(),
+            sweep.pagerduty_calls.to_string(),
             next.writes.to_string(),
             next.target_calls.to_string(),
             ticks.to_string(),
@@ -108,10 +111,14 @@ async fn world(size: &Size) -> World {
     World::start(pagerduty, &people, &groups(size)).await
 }
 
-#[expect(clippy::print_stderr, reason = "progress of a run of minutes")]
 async fn tick(world: &World, api: &mut RuntimeApi) -> Cost {
+    invoke(world, api, TICK).await
+}
+
+#[expect(clippy::print_stderr, reason = "progress of a run of minutes")]
+async fn invoke(world: &World, api: &mut RuntimeApi, payload: &str) -> Cost {
     let (before, began) = (world.calls(), std::time::Instant::now());
-    let (succeeded, answer, at) = api.invoke(TICK).await;
+    let (succeeded, answer, at) = api.invoke(payload).await;
     let cost = world.calls().since(&before, at - began);
     assert!(succeeded, "{answer}");
     eprintln!(

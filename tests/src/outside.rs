@@ -11,6 +11,9 @@ use simulators::kit::Server;
 use simulators::pagerduty::PagerDuty;
 use std::time::Duration;
 
+/// Trusted certificates as Lambda's image has them, in one file, instead of a folder with hundreds; nothing here uses TLS.
+const ONE_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
+
 /// Everything that a poller process talks to, on loopback ports.
 pub struct World {
     /// The simulated PagerDuty account.
@@ -93,7 +96,7 @@ impl World {
 
     /// What the process needs to find this world, and nothing beyond it.
     #[must_use]
-    pub fn variables(&self) -> [(&str, &str); 9] {
+    pub fn variables(&self) -> [(&str, &str); 10] {
         [
             ("ROTAKEY_TABLE", TABLE),
             ("ROTAKEY_BUS", "rotakey"),
@@ -107,6 +110,7 @@ impl World {
                 self.identity_center.endpoint_url(),
             ),
             ("AWS_ENDPOINT_URL_EVENTBRIDGE", &self.bus_url),
+            ("SSL_CERT_FILE", ONE_BUNDLE),
         ]
     }
 

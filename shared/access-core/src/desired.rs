@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::group::GroupRule;
 use crate::id::{GroupName, SweepKind, derived};
 use crate::incident::IncidentKey;
-use crate::membership::Member;
+use crate::membership::{Causes, Member};
 use crate::principal::Principal;
 use crate::timeline::{Entry, GroupTimeline, Timeline, run_end};
 use jiff::Timestamp;
@@ -158,7 +158,7 @@ fn ended_by(entries: &[Entry], now: Timestamp) -> BTreeMap<IncidentKey, Timestam
 
 fn member(entries: &[Entry], now: Timestamp) -> Option<Member> {
     let holding = entries.iter().filter(|entry| entry.holds(now));
-    let causes: std::collections::BTreeSet<_> = holding.map(|entry| entry.cause.clone()).collect();
+    let causes: Causes = holding.map(|entry| entry.cause.clone()).collect();
     if causes.is_empty() {
         return None;
     }

@@ -4,7 +4,7 @@ use crate::id::{
     AccountId, ChangeId, GroupName, PagerDutyName, PagerDutyUserId, PlanId, SweepId, TargetName,
 };
 use crate::matching::Unmatched;
-use crate::membership::Cause;
+use crate::membership::Causes;
 use crate::plan::{Action, Binding};
 use crate::principal::Principal;
 use crate::timeline::Finding;
@@ -40,7 +40,7 @@ pub struct MembershipChanged {
     /// The account in the target.
     pub account: AccountId,
     /// Why: the causes of the membership that begins, or of the one that ended.
-    pub causes: BTreeSet<Cause>,
+    pub causes: Causes,
     /// Why, in words.
     pub reason: String,
     /// Until when the membership is expected to last, for an addition; when it was to end, for a removal.

@@ -8,7 +8,7 @@ use crate::incident::{IncidentKey, IncidentScope};
 use crate::principal::Principal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, ops::Deref, sync::Arc};
 
 /// One reason for a membership.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -203,11 +203,48 @@ impl fmt::Display for Span {
     }
 }
 
+/// A set of causes, in order. Cheap to clone: plans, records and events repeat those of a membership.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "BTreeSet<Cause>")]
+pub struct Causes(Arc<[Cause]>);
+
+impl FromIterator<Cause> for Causes {
+    fn from_iter<I: IntoIterator<Item = Cause>>(causes: I) -> Self {
+        let mut causes: Vec<Cause> = causes.into_iter().collect();
+        causes.sort_unstable();
+        causes.dedup();
+        Self(causes.into())
+    }
+}
+
+impl From<BTreeSet<Cause>> for Causes {
+    fn from(causes: BTreeSet<Cause>) -> Self {
+        Self(causes.into_iter().collect())
+    }
+}
+
+impl Deref for Causes {
+    type Target = [Cause];
+
+    fn deref(&self) -> &[Cause] {
+        &self.0
+    }
+}
+
+impl<'a> IntoIterator for &'a Causes {
+    type Item = &'a Cause;
+    type IntoIter = std::slice::Iter<'a, Cause>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
 /// A principal's place in a group at one instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// Every reason that holds at that instant.
-    pub causes: BTreeSet<Cause>,
+    pub causes: Causes,
     /// The first instant at which, as far as is known, no reason holds; `None`: no end is known.
     pub until: Option<Timestamp>,
 }

@@ -4,13 +4,14 @@
 
 mod check;
 mod draft;
+mod reason;
 mod show;
 #[cfg(test)]
 mod tests;
 
 pub use check::check;
-pub(crate) use draft::{Crew, hold_reason};
 pub use draft::{Situation, Standing, draft};
+pub(crate) use reason::{Crew, hold_reason};
 
 use crate::group::Entitlement;
 use crate::id::{AccountId, ChangeId, GroupName, PlanId, TargetGroupId};

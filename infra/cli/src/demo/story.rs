@@ -118,7 +118,10 @@ impl Story {
         (at, action, principal): &Move,
         changes: &[MembershipChanged],
     ) -> Vec<String> {
-        let causes: BTreeSet<&Cause> = changes.iter().flat_map(|change| &change.causes).collect();
+        let causes: BTreeSet<&Cause> = changes
+            .iter()
+            .flat_map(|change| change.causes.iter())
+            .collect();
         let shifts: BTreeSet<ShiftOf> = causes.iter().filter_map(|cause| shift_of(cause)).collect();
         // The shift whose edge is nearest is the one that moved them.
         let edge = |shift: &ShiftOf| match action {
@@ -385,7 +388,7 @@ mod tests {
             action,
             principal: Some(Principal::new(email).unwrap()),
             account: AccountId::new("u-1").unwrap(),
-            causes: BTreeSet::from([cause]),
+            causes: [cause].into_iter().collect(),
             reason: String::new(),
             until: None,
         };

@@ -139,7 +139,7 @@ fn by_reason(held: &[&HeldRemoval]) -> BTreeMap<String, usize> {
     reasons
 }
 
-fn causes(causes: &BTreeSet<Cause>, names: &RotaNames) -> String {
+fn causes(causes: &[Cause], names: &RotaNames) -> String {
     let said: BTreeSet<String> = causes.iter().map(|one| cause(one, names)).collect();
     said.into_iter().collect::<Vec<_>>().join("; ")
 }
@@ -191,7 +191,7 @@ mod tests {
         let ada = Principal::new("ada@acme.example").unwrap();
         let account = AccountId::new("u-1").unwrap();
         let member = Member {
-            causes: BTreeSet::from([Cause::Standing]),
+            causes: [Cause::Standing].into_iter().collect(),
             until: Some("2026-11-30T08:00:00Z".parse().unwrap()),
         };
         Plan {

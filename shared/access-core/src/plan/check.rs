@@ -23,7 +23,8 @@ pub fn check(
     for plan in plans.iter_mut() {
         let loss = Loss::of([&*plan], 0);
         let again = |plan: &Plan| {
-            held_before.contains(&id_of(&plan.binding, Hold::Budget, &would_hold(plan)))
+            let id = || id_of(&plan.binding, Hold::Budget, &would_hold(plan));
+            !held_before.is_empty() && held_before.contains(&id())
         };
         if loss.removals > 0 && (loss.exceeds(limits) || again(plan)) {
             let (removals, present) = (loss.removals, loss.present);

@@ -1,14 +1,12 @@
 //! Desired against observed membership, account by account.
 
-use super::{
-    Action, Addition, Binding, Drift, HeldRemoval, HoldReason, Observed, Plan, Removal,
-    RemovalReason, Settled,
-};
-use crate::desired::{Desired, Trust};
+use super::reason::{Crew, hold_reason, is_blocked, why};
+use super::{Action, Addition, Binding, Drift, HeldRemoval, Observed, Plan, Removal, Settled};
+use crate::desired::Desired;
 use crate::group::{Ownership, WhenEmpty};
 use crate::id::{AccountId, ChangeId, derived};
 use crate::matching::AccountMatch;
-use crate::membership::{Member, Origin, Record, RecordState};
+use crate::membership::{Causes, Member, Origin, Record, RecordState};
 use crate::principal::Principal;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,57 +58,42 @@ pub fn draft(situation: &Situation<'_>) -> Plan {
         situation.observed.members.len(),
     );
     let wanted = wanted(situation, &mut plan);
+    let ids = ChangeIds::of(situation);
     let crew = if wanted.values().any(|(_, member)| member.is_rota()) {
         Crew::Reachable
     } else {
         Crew::of(situation.desired)
     };
-    let accounts: BTreeSet<&AccountId> = wanted
-        .keys()
-        .copied()
-        .chain(&situation.observed.members)
-        .chain(situation.records.keys())
-        .collect();
-    for account in accounts {
-        let observed = situation.observed.members.contains(account);
-        let record = situation.records.get(account);
-        match wanted.get(account) {
-            Some((principal, member)) if observed => {
-                keep(&mut plan, account, principal, member, record);
-            }
-            Some((principal, member)) => {
-                add(situation, &mut plan, account, principal, member, record);
-            }
-            None if observed => remove(situation, crew, &mut plan, account, record),
-            None => forget(&mut plan, account, record),
+    let Situation {
+        observed, records, ..
+    } = situation;
+    for (account, (principal, member)) in &wanted {
+        let record = records.get(*account);
+        if observed.members.contains(*account) {
+            keep(&mut plan, account, principal, member, record);
+        } else {
+            add(&ids, &mut plan, account, principal, member, record);
+        }
+    }
+    for account in &observed.members {
+        if !wanted.contains_key(account) {
+            remove(
+                situation,
+                &ids,
+                crew,
+                &mut plan,
+                account,
+                records.get(account),
+            );
+        }
+    }
+    for (account, record) in *records {
+        if !wanted.contains_key(account) && !observed.members.contains(account) {
+            forget(&mut plan, account, record);
         }
     }
     plan.removable -= plan.drift.len();
     plan
-}
-
-/// Whether somebody on call can be let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Crew {
-    /// Somebody has an account, or the group has no rota.
-    Reachable,
-    /// People are on call, and none of them has an account in the target.
-    Unmatched,
-    /// Nobody is on call.
-    Nobody,
-}
-
-impl Crew {
-    /// As far as can be said without the target's accounts of anybody.
-    fn of(desired: &Desired) -> Self {
-        if desired.nobody_on_call {
-            Self::Nobody
-        } else if desired.members.values().any(Member::is_rota) {
-            Self::Unmatched
-        } else {
-            Self::Reachable
-        }
-    }
 }
 
 /// Wanted accounts; people without one are noted, and an account recorded as theirs stays.
@@ -132,6 +115,9 @@ fn wanted<'a>(
         }
     }
     for (account, record) in situation.records {
+        if wanted.contains_key(account) {
+            continue;
+        }
         let theirs = record
             .principal
             .as_ref()
@@ -143,7 +129,7 @@ fn wanted<'a>(
             None => true,
         });
         if let Some((principal, member)) = stays {
-            wanted.entry(account).or_insert((principal, member));
+            wanted.insert(account, (principal, member));
         }
     }
     plan.unmatched = unmatched;
@@ -190,10 +176,13 @@ fn keep(
             .push(present(account, principal, member, Origin::Found));
         return;
     };
+    let is_known = old.principal.as_ref() == Some(principal) && old.member == *member;
+    if is_known && old.state == RecordState::Present {
+        return;
+    }
     let new = present(account, principal, member, old.origin);
     match old.state {
-        RecordState::Present if *old != new => plan.records.push(new),
-        RecordState::Present => {}
+        RecordState::Present => plan.records.push(new),
         RecordState::Adding { change } => {
             plan.settled
                 .push(settled(change, Action::Add, true, old, Some(new)));
@@ -207,7 +196,7 @@ fn keep(
 
 /// Wanted and not there.
 fn add(
-    situation: &Situation<'_>,
+    ids: &ChangeIds<'_>,
     plan: &mut Plan,
     account: &AccountId,
     principal: &Principal,
@@ -224,7 +213,7 @@ fn add(
         Some((_, RecordState::Present)) | None => None,
     };
     plan.additions.push(Addition {
-        change: begun.unwrap_or_else(|| new_change(situation, account, Action::Add)),
+        change: begun.unwrap_or_else(|| ids.id(account, Action::Add)),
         principal: principal.clone(),
         account: account.clone(),
         member: member.clone(),
@@ -235,6 +224,7 @@ fn add(
 /// There and not wanted.
 fn remove(
     situation: &Situation<'_>,
+    ids: &ChangeIds<'_>,
     crew: Crew,
     plan: &mut Plan,
     account: &AccountId,
@@ -273,13 +263,13 @@ fn remove(
         }
         Some((_, RecordState::Present)) | None => None,
     };
-    let change = begun.unwrap_or_else(|| new_change(situation, account, Action::Remove));
+    let change = begun.unwrap_or_else(|| ids.id(account, Action::Remove));
     let record = record.cloned().unwrap_or_else(|| Record {
         account: account.clone(),
         principal: None,
         origin: Origin::Found,
         member: Member {
-            causes: BTreeSet::new(),
+            causes: Causes::default(),
             until: None,
         },
         state: RecordState::Present,
@@ -330,8 +320,7 @@ fn leave(plan: &mut Plan, old: &Record, keeps: bool) {
 
 /// Neither wanted nor there: only a record is left. That of an addition stays for one more look: should the addition
 /// take effect late, the record shows that it is Rotakey's to take back.
-fn forget(plan: &mut Plan, account: &AccountId, record: Option<&Record>) {
-    let Some(old) = record else { return };
+fn forget(plan: &mut Plan, account: &AccountId, old: &Record) {
     match old.state {
         RecordState::Present => {
             plan.forgotten.insert(account.clone());
@@ -351,80 +340,33 @@ fn forget(plan: &mut Plan, account: &AccountId, record: Option<&Record>) {
     }
 }
 
-fn why(situation: &Situation<'_>, record: &Record) -> RemovalReason {
-    match record.member.until {
-        // First, because it never counts: no budget may hold what had to end by now anyway.
-        Some(at) if at <= situation.now => RemovalReason::Ended { at },
-        _ if let Some(at) = incident_ended(situation, record) => RemovalReason::Ended { at },
-        _ if situation.standing == Standing::Removed => RemovalReason::GroupRemoved,
-        _ if is_blocked(situation, record) => RemovalReason::Blocked,
-        _ if record.member.causes.is_empty() => RemovalReason::NeverWanted,
-        _ => RemovalReason::NoLongerWanted,
-    }
+/// Makes the ids of changes: one binding at one instant, so only the account and the action differ.
+struct ChangeIds<'a> {
+    binding: &'a Binding,
+    now: String,
 }
 
-/// When the last incident that made somebody a member ended, if every one did and so did all else that made them one.
-///
-/// Nobody knows beforehand when an incident ends. What is known of its end explains the removal; an incident of which
-/// nothing is known any more explains nothing.
-fn incident_ended(situation: &Situation<'_>, record: &Record) -> Option<Timestamp> {
-    let ended = situation.desired.ended.get(record.principal.as_ref()?)?;
-    let mut last = None;
-    for cause in &record.member.causes {
-        match cause.incident() {
-            Some((key, since)) => {
-                let at = ended.get(&key).filter(|at| **at >= since)?;
-                last = last.max(Some(*at));
-            }
-            None => {
-                cause.ends_at().filter(|at| *at <= situation.now)?;
-            }
+impl<'a> ChangeIds<'a> {
+    fn of(situation: &Situation<'a>) -> Self {
+        Self {
+            binding: situation.binding,
+            now: situation.now.to_string(),
         }
     }
-    last
-}
 
-fn is_blocked(situation: &Situation<'_>, record: &Record) -> bool {
-    let principal = record.principal.as_ref();
-    principal.is_some_and(|principal| situation.blocked.contains(principal))
-}
-
-/// Why the removal of a recorded member must wait, whatever the budgets say, if it must; grants, incidents, standing
-/// members and blocks are ours and never wait.
-pub(crate) fn hold_reason(
-    trust: Trust,
-    crew: Crew,
-    when_empty: WhenEmpty,
-    recorded: &Member,
-    blocked: bool,
-) -> Option<HoldReason> {
-    let ours = !recorded.causes.is_empty() && !recorded.is_rota();
-    if ours || blocked {
-        return None;
+    fn id(&self, account: &AccountId, action: Action) -> ChangeId {
+        let Binding { group, entitlement } = self.binding;
+        let action = match action {
+            Action::Add => "add",
+            Action::Remove => "remove",
+        };
+        derived(&[
+            action,
+            group.as_str(),
+            entitlement.target.as_str(),
+            entitlement.name.as_str(),
+            account.as_str(),
+            &self.now,
+        ])
     }
-    match (trust, crew) {
-        (Trust::Stale { read_at }, _) => Some(HoldReason::AwaitsFreshRead { read_at }),
-        (Trust::Expired { read_at }, _) => Some(HoldReason::FactsExpired { read_at }),
-        (Trust::Unknown, _) => Some(HoldReason::SourceUnknown),
-        (Trust::Fresh, Crew::Reachable) => None,
-        (Trust::Fresh, _) if when_empty == WhenEmpty::Clear => None,
-        (Trust::Fresh, Crew::Nobody) => Some(HoldReason::NobodyOnCall),
-        (Trust::Fresh, Crew::Unmatched) => Some(HoldReason::NobodyMatched),
-    }
-}
-
-fn new_change(situation: &Situation<'_>, account: &AccountId, action: Action) -> ChangeId {
-    let binding = situation.binding;
-    let action = match action {
-        Action::Add => "add",
-        Action::Remove => "remove",
-    };
-    derived(&[
-        action,
-        binding.group.as_str(),
-        binding.entitlement.target.as_str(),
-        binding.entitlement.name.as_str(),
-        account.as_str(),
-        &situation.now.to_string(),
-    ])
 }

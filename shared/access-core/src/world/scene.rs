@@ -72,7 +72,7 @@ pub(crate) fn standing() -> Member {
 
 fn member(cause: Cause, until: &str) -> Member {
     Member {
-        causes: BTreeSet::from([cause]),
+        causes: [cause].into_iter().collect(),
         until: maybe(until),
     }
 }

@@ -438,7 +438,7 @@ async fn large_bindings_and_journals_are_read_to_the_last_page() {
     let world = World::new().await;
     let fence = world.fence(noon(0)).await;
     let group = binding("g");
-    let causes: BTreeSet<_> = (0..40)
+    let causes = (0..40)
         .map(|hours| Cause::Grant {
             id: GenericUuid::from_untyped_uuid(uuid::Uuid::from_u128(9)),
             starts_at: noon(0),

@@ -200,7 +200,7 @@ pub(crate) fn person(number: usize) -> Principal {
 
 pub(crate) fn member() -> Member {
     Member {
-        causes: BTreeSet::from([Cause::Standing]),
+        causes: [Cause::Standing].into_iter().collect(),
         until: Some(noon(3_600)),
     }
 }

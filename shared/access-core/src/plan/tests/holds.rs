@@ -2,7 +2,7 @@
 
 use crate::desired::Trust;
 use crate::group::{Ownership, WhenEmpty};
-use crate::membership::{Member, Origin, RecordState};
+use crate::membership::{Causes, Member, Origin, RecordState};
 use crate::plan::HoldReason;
 use crate::world::scene::{Scene, granted, on_call, standing};
 use crate::world::{at, person};
@@ -89,7 +89,7 @@ fn grants_incidents_standing_members_and_blocks_never_wait() {
 #[test]
 fn a_grant_beside_a_shift_waits_with_the_shift() {
     let (mut both, grant) = (on_call("16:00"), granted("16:00"));
-    both.causes.extend(grant.causes);
+    both.causes = both.causes.iter().chain(&grant.causes).cloned().collect();
     let mut scene = Scene::new().has("grace", both);
     scene.desired.trust = Trust::Unknown;
     assert_eq!(held(&scene), Some(HoldReason::SourceUnknown));
@@ -179,7 +179,7 @@ fn additions_never_wait() {
 #[test]
 fn a_held_removal_that_was_begun_stays_as_it_is() {
     let nothing = Member {
-        causes: BTreeSet::new(),
+        causes: Causes::default(),
         until: None,
     };
     let removing = crate::world::scene::removing("stranger");

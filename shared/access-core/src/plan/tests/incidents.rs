@@ -7,7 +7,9 @@ use crate::world::{at, person};
 
 /// Everything that makes somebody a member at once.
 fn all(members: &[Member]) -> Member {
-    let causes = members.iter().flat_map(|member| member.causes.clone());
+    let causes = members
+        .iter()
+        .flat_map(|member| member.causes.iter().cloned());
     Member {
         causes: causes.collect(),
         until: None,
