@@ -3,6 +3,8 @@
 use crate::answer::PollerError;
 use crate::deps::{Configured, Deps, Memory};
 use access_core::config::Config;
+use access_core::incident::wanted;
+use access_sources::Reads;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -36,10 +38,16 @@ pub(crate) async fn configured(
         sources: BTreeMap::new(),
         targets: BTreeMap::new(),
     };
+    let incidents = wanted(&config);
     for (name, account) in &config.pagerduty {
+        let reads = if incidents.contains_key(name) {
+            Reads::RotaAndIncidents
+        } else {
+            Reads::Rota
+        };
         let source = deps
             .systems
-            .source(name, account)
+            .source(name, account, reads)
             .map_err(|reason| unusable(format!("PagerDuty account {name}"), reason))?;
         configured.sources.insert(name.clone(), source);
     }

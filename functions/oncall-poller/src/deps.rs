@@ -4,7 +4,10 @@ use access_core::config::{Config, PagerDutyAccount, TargetConfig};
 use access_core::facts::Rota;
 use access_core::id::{PagerDutyName, SweepId, TargetName};
 use access_core::plan::Binding;
-use access_core::ports::{BindingState, Bus, Clock, ConfigVersion, RotaSource, Store, Target};
+use access_core::ports::{
+    BindingState, Bus, Clock, ConfigVersion, IncidentSource, RotaSource, Store, Target,
+};
+use access_sources::Reads;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -46,9 +49,14 @@ impl Deps {
     }
 }
 
+/// Everything that is read from one PagerDuty account.
+pub trait AccountSource: RotaSource + IncidentSource {}
+
+impl<T: RotaSource + IncidentSource> AccountSource for T {}
+
 /// Makes the adapters for what a configuration names. Called once per configuration version and name.
 pub trait Systems: Send + Sync {
-    /// The rota of one PagerDuty account.
+    /// One PagerDuty account.
     ///
     /// # Errors
     /// In words, when the configuration makes no client.
@@ -56,7 +64,8 @@ pub trait Systems: Send + Sync {
         &self,
         name: &PagerDutyName,
         account: &PagerDutyAccount,
-    ) -> Result<Arc<dyn RotaSource>, String>;
+        reads: Reads,
+    ) -> Result<Arc<dyn AccountSource>, String>;
 
     /// One target.
     ///
@@ -79,7 +88,7 @@ pub(crate) struct Memory {
 pub(crate) struct Configured {
     pub(crate) version: ConfigVersion,
     pub(crate) config: Arc<Config>,
-    pub(crate) sources: BTreeMap<PagerDutyName, Arc<dyn RotaSource>>,
+    pub(crate) sources: BTreeMap<PagerDutyName, Arc<dyn AccountSource>>,
     pub(crate) targets: BTreeMap<TargetName, Arc<dyn Target>>,
 }
 

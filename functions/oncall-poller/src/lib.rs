@@ -6,6 +6,7 @@ mod coverage;
 mod deps;
 mod due;
 mod handler;
+mod incidents;
 mod invocation;
 pub mod lambda;
 mod look;
@@ -18,7 +19,7 @@ mod tick;
 pub mod wiring;
 
 pub use answer::{Answer, Failure, PollerError};
-pub use deps::{Deps, Systems};
+pub use deps::{AccountSource, Deps, Systems};
 pub use handler::handle;
 pub use invocation::{Invocation, Sync, UnknownPayload};
 pub use questions::{explain, forecast};

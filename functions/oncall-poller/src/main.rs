@@ -1,8 +1,7 @@
 //! Wires the poller and hands it to the Lambda runtime.
 
-use function_kit::{LogFormat, aws_config, init_logging, now};
+use function_kit::{Environment, LogFormat, aws_config, init_logging, now};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use oncall_poller::wiring::Environment;
 use oncall_poller::{Deps, lambda};
 
 #[tokio::main(flavor = "current_thread")]

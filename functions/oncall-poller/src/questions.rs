@@ -4,6 +4,7 @@ use crate::answer::PollerError;
 use crate::configured::configured;
 use crate::coverage;
 use crate::deps::{Configured, Deps};
+use crate::incidents;
 use crate::refresh::Known;
 use access_core::explain::{Explanation, Known as Written, explain as explained};
 use access_core::facts::{Facts, PagerDutyFacts};
@@ -35,11 +36,13 @@ pub async fn explain(
     let record = deps.store.last_tick().await?.unwrap_or_default();
     let current = Known::new(deps.store.rotas().await?, &record).facts();
     let is_past = at < now;
-    let facts = if is_past {
+    let mut facts = if is_past {
         facts_at(deps, &configured, &current, at).await?
     } else {
         current
     };
+    // Everything seen of an incident is kept with its time, so what is known now tells of then, too.
+    incidents::add_known(deps, config, &mut facts).await?;
     let timeline = Timeline::of(config, &facts);
     let explanation = explained(&timeline, config, principal, group, at);
     if is_past {

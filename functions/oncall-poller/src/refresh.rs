@@ -44,30 +44,35 @@ impl Known {
         }
     }
 
-    /// Reads every account whose facts are `refresh` old or older; with `always`, every account.
+    /// Accounts whose facts are `refresh` old or older; with `always`, every account.
+    pub(crate) fn due(
+        &self,
+        now: Timestamp,
+        configured: &Configured,
+        always: bool,
+    ) -> BTreeSet<PagerDutyName> {
+        let names = configured.sources.keys();
+        names
+            .filter(|name| always || self.is_due(now, &configured.config, name))
+            .cloned()
+            .collect()
+    }
+
+    /// Reads the rota of every account that is due.
     pub(crate) async fn refresh(
         &mut self,
         now: Timestamp,
         configured: &Configured,
-        always: bool,
+        due: &BTreeSet<PagerDutyName>,
     ) -> Refreshed {
         let config = &configured.config;
-        let due = configured
-            .sources
-            .iter()
-            .filter(|(name, _)| always || self.is_due(now, config, name));
+        let sources = configured.sources.iter();
+        let due = sources.filter(|(name, _)| due.contains(*name));
         let reads = due.map(|(name, source)| async {
             let ask = ask(now, config, name);
             let previous = self.facts_of(name);
-            let read =
-                tokio::time::timeout(READ_MAX, source.read(now, &ask, previous.as_ref())).await;
-            let late = || {
-                Err(ReadError::Unavailable(format!(
-                    "no complete answer within {} s",
-                    READ_MAX.as_secs()
-                )))
-            };
-            (name.clone(), read.unwrap_or_else(|_| late()))
+            let read = in_time(source.read(now, &ask, previous.as_ref())).await;
+            (name.clone(), read)
         });
         let answers = join_all(reads).await;
         let mut refreshed = Refreshed::default();
@@ -134,6 +139,21 @@ impl Known {
             ..Facts::default()
         }
     }
+}
+
+/// Gives up on a read that takes too long.
+pub(crate) async fn in_time<T>(
+    read: impl Future<Output = Result<T, ReadError>>,
+) -> Result<T, ReadError> {
+    let late = |_| {
+        Err(ReadError::Unavailable(format!(
+            "no complete answer within {} s",
+            READ_MAX.as_secs()
+        )))
+    };
+    tokio::time::timeout(READ_MAX, read)
+        .await
+        .unwrap_or_else(late)
 }
 
 /// What one account has to be asked for, so that every group that names it can be computed.

@@ -5,6 +5,7 @@ use crate::configured::configured;
 use crate::coverage::{self, FORECAST};
 use crate::deps::{Configured, Deps, Memory, Stored};
 use crate::due::{Wanted, items};
+use crate::incidents::{self, Keeping};
 use crate::invocation::Sync;
 use crate::outbox;
 use crate::refresh::Known;
@@ -157,7 +158,8 @@ impl<'a> Work<'a> {
         };
         let held = store.held().await?;
         let known = Known::new(stored.rotas.clone(), &record);
-        let facts = known.facts();
+        let mut facts = known.facts();
+        incidents::add_known(deps, &configured.config, &mut facts).await?;
         let timeline = Timeline::of(&configured.config, &facts);
         let sweep = lease.map(|_| sweep_id(now));
         let answer = Answer {
@@ -198,7 +200,8 @@ impl<'a> Work<'a> {
 
     /// Reads PagerDuty where that is due, and keeps what changed.
     async fn refresh(&mut self, now: Timestamp, always: bool) -> Result<(), PollerError> {
-        let refreshed = self.known.refresh(now, &self.configured, always).await;
+        let due = self.known.due(now, &self.configured, always);
+        let refreshed = self.known.refresh(now, &self.configured, &due).await;
         if let Some(lease) = self.lease {
             for name in &refreshed.changed {
                 let (rota, freshness) = (&self.known.rotas[name], &self.known.freshness[name]);
@@ -208,7 +211,17 @@ impl<'a> Work<'a> {
                     .await?;
             }
         }
-        self.facts = self.known.facts();
+        let keeping = if self.lease.is_some() {
+            Keeping::Kept
+        } else {
+            Keeping::Dry
+        };
+        let rota = self.known.facts();
+        self.facts.pagerduty = rota.pagerduty;
+        let (deps, configured) = (self.deps, &self.configured);
+        let unread =
+            incidents::refresh(now, deps, configured, &due, keeping, &mut self.facts).await?;
+        self.answer.failures.extend(unread);
         self.timeline = Timeline::of(&self.configured.config, &self.facts);
         self.stored.rotas.clone_from(&self.known.rotas);
         self.record.freshness.clone_from(&self.known.freshness);

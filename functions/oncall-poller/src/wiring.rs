@@ -1,46 +1,21 @@
 //! Real adapters for the poller's ports: the only place that knows which library stands behind which port.
 
-use crate::deps::{Deps, Systems};
+use crate::deps::{AccountSource, Deps, Systems};
 use access_core::config::{PagerDutyAccount, PagerDutyAuth, SecretRef, TargetConfig, TargetKind};
 use access_core::id::{PagerDutyName, TargetName};
-use access_core::ports::{Bus, BusError, Clock, OutboxEntry, RotaSource, Target};
-use access_sources::PagerDutySource;
+use access_core::ports::{Bus, BusError, Clock, OutboxEntry, Target};
+use access_sources::{PagerDutySource, Reads};
 use access_store::DynamoStore;
 use access_targets::{IdentityCenter, Pace, SlackUserGroup};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use function_kit::{BusEntry, EventBus, Freshness, Secrets};
+use function_kit::{BusEntry, Environment, EventBus, Freshness, Secrets};
 use jiff::Timestamp;
 use pagerduty_client::{Credential, CredentialError, CredentialSource};
 use secrecy::{ExposeSecret, SecretString};
 use slack_client::{TokenError, TokenSource};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Where the function finds what it works on.
-#[derive(Debug, Clone)]
-pub struct Environment {
-    /// `ROTAKEY_TABLE`: the DynamoDB table.
-    pub table: String,
-    /// `ROTAKEY_BUS`: the event bus, by name or ARN.
-    pub bus: String,
-}
-
-impl Environment {
-    /// Reads the environment variables.
-    ///
-    /// # Errors
-    /// Names the variable that is missing.
-    pub fn read() -> Result<Self, String> {
-        let read = |name: &str| {
-            std::env::var(name).map_err(|_| format!("the environment variable {name} is not set"))
-        };
-        Ok(Self {
-            table: read("ROTAKEY_TABLE")?,
-            bus: read("ROTAKEY_BUS")?,
-        })
-    }
-}
 
 impl Deps {
     /// Wires the poller to AWS as `config` and `environment` say; sends nothing yet.
@@ -87,17 +62,21 @@ impl RealSystems {
         }
     }
 
-    /// One PagerDuty account, for more than its rota.
+    /// One PagerDuty account, for more than ports.
     ///
     /// # Errors
     /// In words, when the configuration makes no client.
-    pub fn pagerduty(&self, account: &PagerDutyAccount) -> Result<PagerDutySource, String> {
+    pub fn pagerduty(
+        &self,
+        account: &PagerDutyAccount,
+        reads: Reads,
+    ) -> Result<PagerDutySource, String> {
         let credentials = Kept {
             secrets: Arc::clone(&self.secrets),
             secret: account.secret.clone(),
             auth: Some(account.auth),
         };
-        let client = access_sources::client(account, Arc::new(credentials))
+        let client = access_sources::client(account, reads, Arc::new(credentials))
             .map_err(|error| error.to_string())?;
         Ok(PagerDutySource::new(client))
     }
@@ -108,8 +87,9 @@ impl Systems for RealSystems {
         &self,
         _name: &PagerDutyName,
         account: &PagerDutyAccount,
-    ) -> Result<Arc<dyn RotaSource>, String> {
-        Ok(Arc::new(self.pagerduty(account)?))
+        reads: Reads,
+    ) -> Result<Arc<dyn AccountSource>, String> {
+        Ok(Arc::new(self.pagerduty(account, reads)?))
     }
 
     fn target(&self, _name: &TargetName, target: &TargetConfig) -> Result<Arc<dyn Target>, String> {

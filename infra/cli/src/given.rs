@@ -2,13 +2,15 @@
 //! nobody has put into force.
 
 use access_core::apply::{Applied, ChangeFailure};
-use access_core::facts::{Freshness, Rota};
-use access_core::id::{AccountId, GroupName, PagerDutyName, PlanId};
+use access_core::facts::{Freshness, Person, Rota};
+use access_core::id::{AccountId, GroupName, PagerDutyName, PagerDutyUserId, PlanId};
+use access_core::incident::{Incident, IncidentKey, Sighting};
 use access_core::membership::Record;
 use access_core::plan::{Binding, Plan};
 use access_core::ports::{
-    BindingState, Bindings, ConfigVersion, Configs, Fence, HeldPlan, HeldPlans, JournalEntry,
-    Lease, Leases, Memberships, Outbox, OutboxEntry, RotaHistory, Store, StoreError, TickRecord,
+    BindingState, Bindings, ConfigVersion, Configs, Fence, HeldPlan, HeldPlans, Incidents,
+    JournalEntry, Lease, Leases, Memberships, Outbox, OutboxEntry, RotaHistory, Store, StoreError,
+    TickRecord,
 };
 use access_core::principal::Principal;
 use async_trait::async_trait;
@@ -184,5 +186,32 @@ impl Outbox for Given {
 
     async fn sent(&self, keys: &[String]) -> Answer<()> {
         self.store.sent(keys).await
+    }
+}
+
+#[async_trait]
+impl Incidents for Given {
+    async fn incidents(&self) -> Answer<BTreeMap<IncidentKey, Incident>> {
+        self.store.incidents().await
+    }
+
+    async fn see(&self, key: &IncidentKey, sightings: &[Sighting]) -> Answer<Incident> {
+        self.store.see(key, sightings).await
+    }
+
+    async fn forget_incident(&self, incident: &Incident) -> Answer<()> {
+        self.store.forget_incident(incident).await
+    }
+
+    async fn known_people(&self) -> Answer<BTreeMap<(PagerDutyName, PagerDutyUserId), Person>> {
+        self.store.known_people().await
+    }
+
+    async fn keep_people(
+        &self,
+        pagerduty: &PagerDutyName,
+        people: &BTreeMap<PagerDutyUserId, Person>,
+    ) -> Answer<()> {
+        self.store.keep_people(pagerduty, people).await
     }
 }

@@ -12,7 +12,9 @@ pub mod store;
 
 pub use bus::{Bus, BusEvent};
 pub use clock::LocalClock;
-pub use functions::{Function, FunctionError, Functions, OncallPoller};
+pub use functions::{
+    Function, FunctionError, Functions, OncallPoller, WEBHOOK_RECEIVER, webhook_receiver,
+};
 pub use gateway::Gateway;
 pub use scheduler::Scheduler;
 pub use stack::{Options, Stack, StackError};

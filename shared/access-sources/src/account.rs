@@ -8,13 +8,17 @@ use pagerduty_client::{
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Every scope that some read may need.
+/// Every scope that some read of a rota may need.
 pub const READ_SCOPES: [&str; 4] = [
     "escalation_policies.read",
     "oncalls.read",
     "schedules.read",
     "users.read",
 ];
+
+/// Every scope that reading incidents needs, and looking up who works on them. To be asked for only where groups name
+/// incidents: an app that was not granted a scope gets no token at all.
+pub const INCIDENT_SCOPES: [&str; 2] = ["incidents.read", "users.read"];
 
 /// Why a configured account makes no client.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +31,7 @@ pub enum ClientError {
     Build(#[from] BuildError),
 }
 
-/// The OAuth scopes that reading `ask` needs; API keys have none.
+/// The OAuth scopes that reading `ask` needs; API keys have none. Incidents need [`INCIDENT_SCOPES`] besides.
 #[must_use]
 pub fn wanted_scopes(ask: &Ask) -> BTreeSet<&'static str> {
     let has_schedules = ask.all_schedules || !ask.schedules.is_empty();
@@ -40,13 +44,32 @@ pub fn wanted_scopes(ask: &Ask) -> BTreeSet<&'static str> {
     READ_SCOPES.into_iter().filter(is_wanted).collect()
 }
 
-/// Starts setting up a client of a configured account, with [`READ_SCOPES`]; timeouts, retries and other scopes are the
-/// caller's to choose.
+/// What a client is for: an app need not have the scopes of what nobody asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Who is on call: [`READ_SCOPES`].
+    Rota,
+    /// Open incidents besides: [`INCIDENT_SCOPES`], too.
+    RotaAndIncidents,
+}
+
+impl Reads {
+    fn scopes(self) -> BTreeSet<&'static str> {
+        let incidents = match self {
+            Self::Rota => &[][..],
+            Self::RotaAndIncidents => &INCIDENT_SCOPES,
+        };
+        READ_SCOPES.iter().chain(incidents).copied().collect()
+    }
+}
+
+/// Starts setting up a client of a configured account; timeouts and retries are the caller's to choose.
 ///
 /// # Errors
 /// [`InstanceError`] when a configured URL is not usable.
 pub fn client_builder(
     account: &PagerDutyAccount,
+    reads: Reads,
     credentials: Arc<dyn CredentialSource>,
 ) -> Result<ClientBuilder, InstanceError> {
     let mut instance = Instance::parse(account.url.as_str())?;
@@ -56,7 +79,7 @@ pub fn client_builder(
     if let Some(url) = &account.token_url {
         instance = instance.with_identity_url(url.as_str())?;
     }
-    Ok(Client::builder(instance, credentials).scopes(READ_SCOPES))
+    Ok(Client::builder(instance, credentials).scopes(reads.scopes()))
 }
 
 /// A client of a configured account with the usual settings. Nothing is sent yet.
@@ -65,9 +88,10 @@ pub fn client_builder(
 /// [`ClientError`] when a configured URL is not usable, or the HTTP layer cannot be set up.
 pub fn client(
     account: &PagerDutyAccount,
+    reads: Reads,
     credentials: Arc<dyn CredentialSource>,
 ) -> Result<Client, ClientError> {
-    Ok(client_builder(account, credentials)?.build()?)
+    Ok(client_builder(account, reads, credentials)?.build()?)
 }
 
 #[cfg(test)]

@@ -115,7 +115,8 @@ impl<'a> Lent<'a> {
     }
 }
 
-fn first_name(now: Option<&str>, before: Option<&str>, id: &str) -> String {
+/// A name that is not empty: as it is now, else as it was, else the id.
+pub(crate) fn first_name(now: Option<&str>, before: Option<&str>, id: &str) -> String {
     let is_name = |name: &&str| !name.is_empty();
     let name = now.filter(is_name).or(before.filter(is_name));
     name.unwrap_or(id).to_owned()

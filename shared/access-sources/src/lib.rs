@@ -4,7 +4,9 @@ mod account;
 mod directory;
 mod error;
 mod ids;
+mod incidents;
 mod lent;
+mod lookup;
 mod memory;
 mod people;
 mod policies;
@@ -15,6 +17,8 @@ mod source;
 mod span;
 mod turn;
 
-pub use account::{ClientError, READ_SCOPES, client, client_builder, wanted_scopes};
+pub use account::{
+    ClientError, INCIDENT_SCOPES, READ_SCOPES, Reads, client, client_builder, wanted_scopes,
+};
 pub use directory::{ScheduleKind, ScheduleLine};
 pub use source::PagerDutySource;

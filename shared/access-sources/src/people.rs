@@ -1,13 +1,13 @@
 //! The people of shifts whom the rows do not give with an address: lent, or looked up.
 
 use crate::error::{describe, read_error};
-use crate::ids::{ours, theirs};
+use crate::ids::ours;
+use crate::lookup::{find, person};
 use crate::read::{AT_ONCE, Draft, Reader};
 use crate::turn::turn;
 use access_core::facts::{Person, PolicyFacts, Reading, ScheduleFacts};
 use access_core::id::PagerDutyUserId;
 use access_core::ports::ReadError;
-use access_core::principal::Principal;
 use futures::stream::{self, StreamExt};
 use pagerduty_client::{Error, User, UserQuery};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,7 +46,7 @@ impl Reader<'_> {
         let people = users.map(|user| {
             let person = known.remove(&user);
             let person = person.or_else(|| self.lent.person(&user).cloned());
-            let person = person.unwrap_or_else(|| self.nobody(&user));
+            let person = person.unwrap_or_else(|| self.person(&user, None));
             (user, person)
         });
         Ok(people.collect())
@@ -67,7 +67,7 @@ impl Reader<'_> {
         for user in users {
             let id: PagerDutyUserId = ours(&user.id)?;
             // Rows are as fresh as the list, so either will do.
-            let person = self.person(&id, &user);
+            let person = self.person(&id, Some(&user));
             known.insert(id, person);
         }
         Ok(())
@@ -105,37 +105,13 @@ impl Reader<'_> {
         failed
     }
 
-    /// One person. That somebody on a schedule is gone contradicts the schedule, so PagerDuty must say it twice.
     async fn user(&self, id: &PagerDutyUserId) -> Result<Person, Error> {
-        let Some(asked) = theirs(id) else {
-            return Ok(self.nobody(id));
-        };
-        let answer = match self.client.user(&asked).await {
-            Err(Error::NotFound { .. }) => self.client.user(&asked).await,
-            answer => answer,
-        };
-        match answer {
-            Ok(user) => Ok(self.person(id, &user)),
-            Err(Error::NotFound { .. }) => Ok(self.nobody(id)),
-            Err(error) => Err(error),
-        }
+        let user = find(self.client, id).await?;
+        Ok(self.person(id, user.as_ref()))
     }
 
-    fn person(&self, id: &PagerDutyUserId, user: &User) -> Person {
-        Person {
-            name: self.lent.person_name(id, Some(&user.name)),
-            email: user
-                .email
-                .as_deref()
-                .and_then(|email| Principal::new(email).ok()),
-        }
-    }
-
-    fn nobody(&self, id: &PagerDutyUserId) -> Person {
-        Person {
-            name: self.lent.person_name(id, None),
-            email: None,
-        }
+    fn person(&self, id: &PagerDutyUserId, user: Option<&User>) -> Person {
+        person(id, user, self.lent.person(id))
     }
 
     fn fail(&self, draft: &mut Draft, failed: &BTreeMap<PagerDutyUserId, String>) {

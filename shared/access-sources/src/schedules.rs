@@ -260,7 +260,8 @@ impl Reader<'_> {
     }
 }
 
-fn teams(references: &[TeamReference]) -> Result<BTreeSet<TeamId>, ReadError> {
+/// Ids of teams as the domain knows them.
+pub(crate) fn teams(references: &[TeamReference]) -> Result<BTreeSet<TeamId>, ReadError> {
     references.iter().map(|team| ours(&team.id)).collect()
 }
 

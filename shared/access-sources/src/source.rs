@@ -1,4 +1,4 @@
-//! The source port over PagerDuty.
+//! One PagerDuty account, and the rota port over it.
 
 use crate::lent::Lent;
 use crate::memory::Memory;
@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// The rota of one PagerDuty account. Built once and kept: what it remembers between reads saves calls.
+/// The rota and the incidents of one PagerDuty account. Built once and kept: what it remembers between reads saves calls.
 #[derive(Clone)]
 pub struct PagerDutySource {
     pub(crate) client: Client,

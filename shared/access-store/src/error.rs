@@ -8,6 +8,8 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 pub(crate) enum Trouble {
     /// Another transaction was at the same item at that moment; nothing was done.
     Collision(&'static str),
+    /// Another writer came first, at what is named; nothing was done.
+    Raced(String),
     /// Anything else.
     Final(StoreError),
 }
@@ -18,6 +20,7 @@ impl From<Trouble> for StoreError {
             Trouble::Collision(call) => Self::Unavailable(format!(
                 "{call}: other transactions came in the way again and again"
             )),
+            Trouble::Raced(what) => Self::Conflict(format!("{what}, again and again")),
             Trouble::Final(error) => error,
         }
     }

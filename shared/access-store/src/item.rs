@@ -5,6 +5,7 @@ use crate::schema::{INDEX_PARTITION, INDEX_SORT, PARTITION, SORT};
 use access_core::ports::StoreError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -166,6 +167,15 @@ impl Row {
             .get(name)
             .map(|value| value.as_s().map(String::as_str).map_err(bad))
             .transpose()
+    }
+
+    /// A time, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Malformed`] when it is there and no time.
+    pub(crate) fn time(&self, name: &str) -> Result<Option<Timestamp>, StoreError> {
+        let time = self.text(name)?.map(str::parse::<Timestamp>).transpose();
+        time.map_err(|_| self.malformed(format!("`{name}` is no time")))
     }
 
     /// # Errors

@@ -1,6 +1,9 @@
 //! Every key of the table, in one place; the README says which pattern each one serves.
 
-use access_core::id::{AccountId, ChangeId, GroupName, PagerDutyName, PlanId};
+use access_core::id::{
+    AccountId, ChangeId, DeliveryId, GroupName, PagerDutyName, PagerDutyUserId, PlanId,
+};
+use access_core::incident::IncidentKey;
 use access_core::plan::Binding;
 use access_core::ports::JournalStage;
 use access_core::principal::Principal;
@@ -42,6 +45,8 @@ pub(crate) const BINDINGS: &str = "BINDINGS";
 pub(crate) const HELD: &str = "HELD";
 pub(crate) const CONFIG: &str = "CONFIG";
 pub(crate) const OUTBOX: &str = "OUTBOX";
+pub(crate) const INCIDENTS: &str = "INCIDENTS";
+pub(crate) const PEOPLE: &str = "PEOPLE";
 
 /// The lease, and what the last tick left.
 pub(crate) fn lease() -> Key {
@@ -152,6 +157,22 @@ pub(crate) fn outbox(entry: &str) -> Key {
 /// The outbox key of a change's event: sorts by time, and receivers drop repeats by it.
 pub(crate) fn change_event(at: Timestamp, change: ChangeId) -> String {
     format!("{}#{change}", sortable(at))
+}
+
+/// What was seen of an incident. No account's name holds `#`.
+pub(crate) fn incident(incident: &IncidentKey) -> Key {
+    let IncidentKey { pagerduty, id } = incident;
+    key(INCIDENTS, format!("{pagerduty}#{id}"))
+}
+
+/// A PagerDuty user who was looked up.
+pub(crate) fn user(pagerduty: &PagerDutyName, user: &PagerDutyUserId) -> Key {
+    key(PEOPLE, format!("{pagerduty}#{user}"))
+}
+
+/// A delivery of a webhook.
+pub(crate) fn delivery(pagerduty: &PagerDutyName, delivery: &DeliveryId) -> Key {
+    key(format!("DELIVERY#{pagerduty}"), delivery.as_str())
 }
 
 #[cfg(test)]

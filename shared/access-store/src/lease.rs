@@ -36,7 +36,9 @@ impl Leases for DynamoStore {
                 })
             }
             Updated::Refused(Some(row)) => Err(StoreError::Leased {
-                until: leased_until(&row)?.ok_or_else(|| row.malformed("it has no end"))?,
+                until: row
+                    .time("leased_until")?
+                    .ok_or_else(|| row.malformed("it has no end"))?,
             }),
             Updated::Refused(None) => Err(StoreError::Unavailable(
                 "UpdateItem: the lease in the way was not shown".to_owned(),
@@ -69,15 +71,4 @@ impl Leases for DynamoStore {
 
 fn fence(row: &Row) -> Result<Fence, StoreError> {
     row.number("fence").map(Fence)
-}
-
-fn leased_until(row: &Row) -> Result<Option<Timestamp>, StoreError> {
-    let until = row.text("leased_until")?;
-    until
-        .map(|until| {
-            until
-                .parse()
-                .map_err(|_| row.malformed("`leased_until` is no time"))
-        })
-        .transpose()
 }

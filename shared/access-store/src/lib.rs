@@ -3,16 +3,19 @@
 mod action;
 mod bindings;
 mod configs;
+mod deliveries;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
 mod held;
+mod incidents;
 mod item;
 mod journal;
 mod key;
 mod lease;
 mod memberships;
 mod outbox;
+mod people;
 mod query;
 mod rota;
 mod schema;
@@ -21,5 +24,6 @@ mod table;
 mod transact;
 
 pub use configs::CONFIG_BYTES_MAX;
+pub use incidents::INCIDENT_BYTES_MAX;
 pub use schema::{EXPIRY, INDEX, INDEX_PARTITION, INDEX_SORT, PARTITION, SORT, ensure_table};
 pub use store::DynamoStore;

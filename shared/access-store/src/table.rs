@@ -1,11 +1,12 @@
 //! The table, and writes of one item under a condition.
 
 use crate::error::{Trouble, trouble};
-use crate::item::{Attributes, Item, Row, key_attributes};
+use crate::item::{Attributes, Item, Row, key_attributes, number};
 use crate::key::Key;
 use crate::schema::PARTITION;
 use access_core::ports::StoreError;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Tries again after a collision; with the pauses below they span about four seconds.
+/// Tries again where others came in the way; with the pauses below they span about four seconds.
 const COLLISIONS_MAX: usize = 8;
 
 /// Calls under way at once where several single items are written or read.
@@ -177,9 +178,40 @@ impl Table {
         self.count(1);
         Ok(())
     }
+
+    /// Deletes an item whose number of that name is still this one; `false` when it is another. It may be gone already.
+    pub(crate) async fn delete_numbered(
+        &self,
+        key: &Key,
+        name: &str,
+        value: u64,
+    ) -> Result<bool, StoreError> {
+        let call = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key_attributes(key)));
+        let call = call
+            .condition_expression(format!(
+                "attribute_not_exists({PARTITION}) OR {name} = :value"
+            ))
+            .expression_attribute_values(":value", number(value));
+        let deleted = patiently(|| async {
+            match call.clone().send().await {
+                Ok(_) => Ok(true),
+                Err(error) => match error.as_service_error() {
+                    Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                    _ => Err(trouble("DeleteItem", &error)),
+                },
+            }
+        })
+        .await?;
+        self.count(usize::from(deleted));
+        Ok(deleted)
+    }
 }
 
-/// Tries again after collisions, with growing random pauses.
+/// Tries again where others came in the way, with growing random pauses.
 pub(crate) async fn patiently<T, F: Future<Output = Result<T, Trouble>>>(
     work: impl FnMut() -> F,
 ) -> Result<T, StoreError> {
@@ -190,7 +222,7 @@ pub(crate) async fn patiently<T, F: Future<Output = Result<T, Trouble>>>(
         .with_jitter();
     let done = work
         .retry(pauses)
-        .when(|trouble| matches!(trouble, Trouble::Collision(_)))
+        .when(|trouble| matches!(trouble, Trouble::Collision(_) | Trouble::Raced(_)))
         .await;
     done.map_err(StoreError::from)
 }

@@ -3,10 +3,10 @@
 use super::vault::Vault;
 use access_core::config::{PagerDutyAccount, TargetConfig, TargetKind};
 use access_core::id::{PagerDutyName, TargetName};
-use access_core::ports::{RotaSource, Target};
-use access_sources::PagerDutySource;
+use access_core::ports::Target;
+use access_sources::{PagerDutySource, Reads};
 use access_targets::Pace;
-use oncall_poller::Systems;
+use oncall_poller::{AccountSource, Systems};
 use pagerduty_client::RetryPolicy;
 use slack_client::SlackClient;
 use std::num::NonZeroU32;
@@ -36,8 +36,9 @@ impl Systems for SimulatedSystems {
         &self,
         _name: &PagerDutyName,
         account: &PagerDutyAccount,
-    ) -> Result<Arc<dyn RotaSource>, String> {
-        let client = access_sources::client_builder(account, Arc::clone(&self.api_key) as _)
+        reads: Reads,
+    ) -> Result<Arc<dyn AccountSource>, String> {
+        let client = access_sources::client_builder(account, reads, Arc::clone(&self.api_key) as _)
             .map_err(|error| error.to_string())?;
         let client = client
             .retry(RetryPolicy::immediate())

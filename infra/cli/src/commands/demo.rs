@@ -7,6 +7,7 @@ use crate::stop::{Exit, Stop};
 use access_core::plan::Plan;
 use access_core::ports::Clock;
 use access_targets::Pace;
+use function_kit::Secrets;
 use jiff::{SignedDuration, Timestamp};
 use oncall_poller::wiring::RealSystems;
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use tokio::time::{Instant, sleep_until};
+use webhook_receiver::wiring::RealSecrets;
 
 /// What belongs together is on the bus within this time of the machine's.
 const TOGETHER: Duration = Duration::from_millis(150);
@@ -69,15 +71,14 @@ impl Demo {
         let speed = SignedDuration::from_secs(i64::from(args.speed));
         // Once a second of the machine's time, which is what the real client's rate limit allows for.
         let refresh = speed.max(SignedDuration::from_mins(1));
+        let aws = aws_at(world.aws.endpoint_url());
         let options = Options {
             store: None,
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             clock: Arc::new(clock.clone()),
             timeout: speed.saturating_mul(90),
-            systems: Arc::new(
-                RealSystems::new(&aws_at(world.aws.endpoint_url()))
-                    .with_identity_center_pace(Pace::unlimited()),
-            ),
+            systems: Arc::new(RealSystems::new(&aws).with_identity_center_pace(Pace::unlimited())),
+            webhook_secrets: Arc::new(RealSecrets(Arc::new(Secrets::new(&aws)))),
             config: world.config(refresh),
             by: "demo".to_owned(),
         };

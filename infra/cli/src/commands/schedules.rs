@@ -4,7 +4,7 @@ use crate::setup::ConfigArg;
 use crate::show::{Look, Tone, during, print, print_json};
 use crate::stop::{Exit, Stop};
 use access_core::id::PagerDutyName;
-use access_sources::ScheduleLine;
+use access_sources::{Reads, ScheduleLine};
 use futures::future::join_all;
 use oncall_poller::wiring::RealSystems;
 use serde::Serialize;
@@ -39,7 +39,7 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     loaded.require_secrets(&aws).await?;
     let (systems, now) = (RealSystems::new(&aws), function_kit::now());
     let reads = loaded.config.pagerduty.iter().map(|(name, account)| {
-        let source = systems.pagerduty(account);
+        let source = systems.pagerduty(account, Reads::Rota);
         async move {
             match source {
                 Ok(source) => source

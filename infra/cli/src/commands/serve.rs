@@ -4,11 +4,13 @@ use crate::local::{LocalClock, Options, Stack};
 use crate::setup::{ConfigArg, StoreArg};
 use crate::show::print;
 use crate::stop::{Exit, Stop};
+use function_kit::Secrets;
 use jiff::SignedDuration;
 use oncall_poller::wiring::RealSystems;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tracing::{info, warn};
+use webhook_receiver::wiring::RealSecrets;
 
 /// As the function on AWS has.
 const TIMEOUT: SignedDuration = SignedDuration::from_secs(90);
@@ -37,6 +39,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Stop> {
         clock: Arc::new(LocalClock::real()),
         timeout: TIMEOUT,
         systems: Arc::new(RealSystems::new(&aws)),
+        webhook_secrets: Arc::new(RealSecrets(Arc::new(Secrets::new(&aws)))),
         config: loaded.text.clone(),
         by: "serve".to_owned(),
     };

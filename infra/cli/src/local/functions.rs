@@ -3,6 +3,9 @@
 use access_core::ports::Clock;
 use async_trait::async_trait;
 use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, Response, Uri};
 use jiff::SignedDuration;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use oncall_poller::{Deps, lambda};
@@ -10,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use webhook_receiver::Received;
 
 /// How Lambda answers for a function that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -59,6 +63,35 @@ impl Functions {
         self.urls.insert(name.to_owned(), router);
         self
     }
+}
+
+/// What answers on the webhook receiver's URL.
+pub fn webhook_receiver(deps: webhook_receiver::Deps, clock: Arc<dyn Clock>) -> Router {
+    Router::new()
+        .fallback(receive_webhook)
+        .with_state((Arc::new(deps), clock))
+}
+
+/// The receiver's name at the gateway.
+pub const WEBHOOK_RECEIVER: &str = "webhook-receiver";
+
+type Receiver = (Arc<webhook_receiver::Deps>, Arc<dyn Clock>);
+
+async fn receive_webhook(
+    State((deps, clock)): State<Receiver>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    let received = Received {
+        method: &method,
+        path: uri.path(),
+        headers: &headers,
+        body: &body,
+    };
+    let reply = webhook_receiver::receive(&deps, clock.now(), received).await;
+    reply.into_response().map(Body::from)
 }
 
 /// The poller, as Lambda would run it.

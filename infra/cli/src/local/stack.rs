@@ -1,7 +1,10 @@
 //! The whole stack: store, bus, functions behind the gateway, and the schedule that wakes them.
 
 use super::bus::{Bus, BusEvent};
-use super::functions::{FunctionError, Functions, OncallPoller};
+use super::functions::{
+    FunctionError, Functions, OncallPoller, WEBHOOK_RECEIVER,
+    webhook_receiver as webhook_receiver_url,
+};
 use super::gateway::{Gateway, Invoker};
 use super::scheduler::Scheduler;
 use super::store::LocalStore;
@@ -21,6 +24,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 use tracing::warn;
+use webhook_receiver::WebhookSecrets;
 
 /// The event that asks for a reconcile, on the bus.
 const RECONCILE_REQUESTED: &str = "Reconcile Requested";
@@ -37,6 +41,8 @@ pub struct Options {
     pub timeout: SignedDuration,
     /// The systems that the configuration names.
     pub systems: Arc<dyn Systems>,
+    /// What webhooks are signed with.
+    pub webhook_secrets: Arc<dyn WebhookSecrets>,
     /// The configuration, checked by the caller; stored as the next version unless it is the latest.
     pub config: String,
     /// Who stores it.
@@ -88,6 +94,7 @@ impl Stack {
             clock,
             timeout,
             systems,
+            webhook_secrets,
             config,
             by,
         } = options;
@@ -98,13 +105,23 @@ impl Stack {
         let deps = Deps::new(
             Arc::new(store.store()),
             systems,
-            Arc::new(EventBridge(client)),
+            Arc::new(EventBridge(client.clone())),
             Arc::clone(&clock),
         );
-        let functions = Functions::new().with(
-            OncallPoller::NAME,
-            Arc::new(OncallPoller::new(deps, timeout)),
+        let receiver = webhook_receiver::Deps::new(
+            Arc::new(store.store()),
+            webhook_secrets,
+            Arc::new(webhook_receiver::wiring::EventBridge(client)),
         );
+        let functions = Functions::new()
+            .with(
+                OncallPoller::NAME,
+                Arc::new(OncallPoller::new(deps, timeout)),
+            )
+            .with_url(
+                WEBHOOK_RECEIVER,
+                webhook_receiver_url(receiver, Arc::clone(&clock)),
+            );
         let (gateway, invoker) =
             Gateway::start(listen, functions)
                 .await

@@ -2,6 +2,7 @@
 //!
 //! Every write carries the [`Fence`] of the lease it was made under: a poller that was overtaken cannot write.
 
+use super::incident::Incidents;
 use crate::apply::{Applied, ChangeFailure};
 use crate::event::Event;
 use crate::facts::{Freshness, Rota};
@@ -390,11 +391,30 @@ pub struct OutboxEntry {
 
 /// All of the store that a sweep needs.
 pub trait Store:
-    Leases + RotaHistory + Bindings + Memberships + HeldPlans + Configs + Outbox + Send + Sync
+    Leases
+    + RotaHistory
+    + Bindings
+    + Memberships
+    + HeldPlans
+    + Configs
+    + Outbox
+    + Incidents
+    + Send
+    + Sync
 {
 }
 
-impl<T: Leases + RotaHistory + Bindings + Memberships + HeldPlans + Configs + Outbox + Send + Sync>
-    Store for T
+impl<
+    T: Leases
+        + RotaHistory
+        + Bindings
+        + Memberships
+        + HeldPlans
+        + Configs
+        + Outbox
+        + Incidents
+        + Send
+        + Sync,
+> Store for T
 {
 }

@@ -5,5 +5,6 @@
 mod budget;
 mod directory;
 mod faults;
+mod incidents;
 mod rota;
 mod support;

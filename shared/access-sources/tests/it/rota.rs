@@ -1,10 +1,9 @@
 //! What a read finds in a world without faults.
 
 use crate::support::*;
-use access_core::config::Config;
 use access_core::facts::{PolicyShift, Reading, Shift};
 use access_core::ports::RotaSource;
-use access_sources::{PagerDutySource, READ_SCOPES};
+use access_sources::{PagerDutySource, READ_SCOPES, Reads};
 use jiff::SignedDuration;
 use pagerduty_client::StaticCredential;
 use simulators::pagerduty::{EscalationPolicy, Layer, LayerSchedule, Member, Target, User};
@@ -329,14 +328,8 @@ async fn a_configured_app_with_the_read_scopes_reads_everything() {
     let account = company();
     account.add_app("client", "secret", &READ_SCOPES);
     let server = account.serve().await.unwrap();
-    let url = server.url();
-    let toml = format!(
-        "[[pagerduty]]\nname = \"acme\"\nurl = \"https://acme.pagerduty.com\"\nauth = \"scoped-oauth\"\n\
-         secret = \"rotakey/pagerduty/acme\"\napi_url = \"{url}\"\ntoken_url = \"{url}\"\n"
-    );
-    let config = Config::parse("rotakey.toml", &toml).unwrap();
     let credentials = Arc::new(StaticCredential::scoped_oauth("client", "secret"));
-    let client = access_sources::client(&config.pagerduty[&"acme".parse().unwrap()], credentials);
+    let client = access_sources::client(&configured(&server), Reads::Rota, credentials);
     let source = PagerDutySource::new(client.unwrap());
     let mut ask = ask_everything();
     ask.all_schedules = true;

@@ -1,5 +1,6 @@
 //! Small worlds, and questions to facts.
 
+use access_core::config::{Config, PagerDutyAccount};
 use access_core::facts::{PagerDutyFacts, Reading, ScheduleFacts};
 use access_core::ports::{Ask, RotaSource};
 use access_sources::PagerDutySource;
@@ -156,6 +157,17 @@ pub(crate) fn source(server: &Server) -> PagerDutySource {
         .retry(RetryPolicy::immediate())
         .calls_per_minute(NonZeroU32::new(60_000).unwrap());
     PagerDutySource::new(client.build().unwrap())
+}
+
+/// The account as it is configured for a scoped OAuth app.
+pub(crate) fn configured(server: &Server) -> PagerDutyAccount {
+    let url = server.url();
+    let toml = format!(
+        "[[pagerduty]]\nname = \"acme\"\nurl = \"https://acme.pagerduty.com\"\nauth = \"scoped-oauth\"\n\
+         secret = \"rotakey/pagerduty/acme\"\napi_url = \"{url}\"\ntoken_url = \"{url}\"\n"
+    );
+    let config = Config::parse("rotakey.toml", &toml).unwrap();
+    config.pagerduty[&"acme".parse().unwrap()].clone()
 }
 
 /// A complete first read by a fresh source.

@@ -3,11 +3,14 @@
 
 mod bindings;
 mod configs;
+mod deliveries;
 mod embedded;
 mod held;
+mod incidents;
 mod leases;
 mod memberships;
 mod outbox;
+mod people;
 mod repeats;
 mod rotas;
 mod support;

@@ -1,9 +1,10 @@
 //! Lost answers and collisions, which the embedded store never shows by itself: a relay in front of it does.
 
+use crate::incidents::{helped, key};
 use crate::support::{World, added, addition, binding, noon, plan};
 use access_core::plan::Plan;
 use access_core::ports::{
-    Bindings, HeldPlans, Leases, Memberships, Outbox, StoreError, TickRecord,
+    Bindings, Deliveries, HeldPlans, Incidents, Leases, Memberships, Outbox, StoreError, TickRecord,
 };
 use access_store::DynamoStore;
 use access_store::embedded::{self, TABLE};
@@ -18,6 +19,8 @@ enum Trick {
     LoseAnswer,
     /// The store does nothing; the caller is told of a collision.
     Collide,
+    /// The store does nothing; the caller is told that the condition does not hold.
+    Refuse,
 }
 
 /// Calls still to be tricked, in order, each by its name.
@@ -52,13 +55,20 @@ async fn relay(mut caller: TcpStream, engine: String, tricks: Tricks) {
             Some(Trick::Collide) => {
                 caller.write_all(&collision(&request)).await.unwrap();
             }
+            Some(Trick::Refuse) => {
+                let refusal = error(
+                    "ConditionalCheckFailedException",
+                    "The conditional request failed",
+                );
+                caller.write_all(&answer(&refusal)).await.unwrap();
+            }
             trick => {
                 engine.write_all(&request).await.unwrap();
-                let answer = message(&mut engine).await.unwrap();
+                let answered = message(&mut engine).await.unwrap();
                 if trick == Some(Trick::LoseAnswer) {
                     return;
                 }
-                caller.write_all(&answer).await.unwrap();
+                caller.write_all(&answered).await.unwrap();
             }
         }
     }
@@ -100,11 +110,23 @@ async fn message(from: &mut TcpStream) -> Option<Vec<u8>> {
 
 fn collision(request: &[u8]) -> Vec<u8> {
     let transaction = String::from_utf8_lossy(request).contains("TransactWriteItems");
-    let body = if transaction {
-        r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled","CancellationReasons":[{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"},{"Code":"None"}]}"#
+    if transaction {
+        answer(
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled","CancellationReasons":[{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"},{"Code":"None"}]}"#,
+        )
     } else {
-        r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","Message":"Transaction is ongoing for the item"}"#
-    };
+        answer(&error(
+            "TransactionConflictException",
+            "Transaction is ongoing for the item",
+        ))
+    }
+}
+
+fn error(code: &str, message: &str) -> String {
+    format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"{message}"}}"#)
+}
+
+fn answer(body: &str) -> Vec<u8> {
     format!("HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
@@ -201,4 +223,43 @@ async fn collisions_are_tried_again_but_not_forever() {
     );
     assert!(left.lock().unwrap().is_empty());
     assert_eq!(world.store.bindings().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_incident_whose_answers_are_lost_is_seen_and_forgotten_once() {
+    let world = World::new().await;
+    let lost = ["PutItem", "UpdateItem", "DeleteItem", "UpdateItem"];
+    let (store, tricks) = relayed(&world, &lost.map(|call| (call, Trick::LoseAnswer))).await;
+    store.see(&key("Q1"), &[helped(1)]).await.unwrap();
+    let seen = store.see(&key("Q1"), &[helped(2)]).await.unwrap();
+    assert_eq!(world.store.incidents().await.unwrap()[&key("Q1")], seen);
+    store.forget_incident(&seen).await.unwrap();
+    assert!(world.store.incidents().await.unwrap().is_empty());
+
+    let (acme, delivery) = ("acme".parse().unwrap(), "one".parse().unwrap());
+    let first = store.keep_delivery(&acme, &delivery, noon(0)).await;
+    assert_eq!(first, Ok(false), "it is there, and that is all it knows");
+    let known = world.store.is_delivered(&acme, &delivery, noon(0)).await;
+    assert_eq!(known, Ok(true));
+    assert!(tricks.lock().unwrap().is_empty(), "every trick was played");
+}
+
+#[tokio::test]
+async fn an_incident_that_others_write_is_tried_again_but_not_forever() {
+    let world = World::new().await;
+    world.store.see(&key("Q1"), &[helped(1)]).await.unwrap();
+    let refused = [("UpdateItem", Trick::Refuse); 2];
+    let (store, left) = relayed(&world, &refused).await;
+    let seen = store.see(&key("Q1"), &[helped(2)]).await.unwrap();
+    assert!(left.lock().unwrap().is_empty());
+    left.lock()
+        .unwrap()
+        .extend([("UpdateItem", Trick::Refuse); 9]);
+    let error = store.see(&key("Q1"), &[helped(3)]).await.unwrap_err();
+    assert_eq!(
+        error,
+        StoreError::Conflict("incident acme/Q1, again and again".to_owned())
+    );
+    assert!(left.lock().unwrap().is_empty());
+    assert_eq!(world.store.incidents().await.unwrap()[&key("Q1")], seen);
 }

@@ -1,0 +1,186 @@
+//! What becomes of a proven delivery: it is read, known again, kept, noted, and passed on, in this order.
+
+use crate::concern::{is_wanted, woken};
+use crate::configured::Configured;
+use crate::deps::Deps;
+use crate::proof::subscription;
+use crate::reply::Problem;
+use crate::sighting::{Unkeepable, sighting};
+use access_core::id::{DeliveryId, PagerDutyName};
+use access_core::incident::{FORGET_AFTER, Incident, IncidentKey, Sighting};
+use access_core::ports::StoreError;
+use jiff::Timestamp;
+use lambda_http::http::HeaderMap;
+use pagerduty_client::webhook::{self, Delivery, EventData, WebhookError};
+use std::slice;
+use tracing::{error, info, warn};
+
+/// A delivery that was proven to come from PagerDuty, and whose account it is.
+pub(crate) struct Proven<'a> {
+    pub(crate) account: &'a PagerDutyName,
+    pub(crate) configured: &'a Configured,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+}
+
+/// A delivery that was read.
+struct Event {
+    /// The same in every repeat of the delivery.
+    id: DeliveryId,
+    delivery: Delivery,
+    /// What it says of which incident, if it does.
+    said: Option<(IncidentKey, Sighting)>,
+}
+
+/// Why a delivery cannot be read. Names fields, no values.
+#[derive(Debug, thiserror::Error)]
+enum Unreadable {
+    #[error(transparent)]
+    Body(#[from] WebhookError),
+    #[error(transparent)]
+    Field(#[from] Unkeepable),
+}
+
+/// What became of a delivery: `outcome` in the log.
+#[derive(Debug, Clone, Copy)]
+enum Outcome {
+    /// What it says is kept.
+    Stored,
+    /// It was dealt with before.
+    Repeated,
+    /// Nobody uses what it says.
+    Unused,
+    /// Somebody tries whether deliveries arrive.
+    Ping,
+    /// It is older than PagerDuty delivers.
+    TooOld,
+}
+
+impl Outcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Repeated => "repeated",
+            Self::Unused => "unused",
+            Self::Ping => "ping",
+            Self::TooOld => "too-old",
+        }
+    }
+}
+
+/// Takes a proven delivery.
+///
+/// What cannot be read is accepted too: it would never become readable, and three refusals in a row make PagerDuty
+/// disable the subscription for a day.
+pub(crate) async fn take(deps: &Deps, now: Timestamp, proven: &Proven<'_>) -> Result<(), Problem> {
+    let account = proven.account;
+    let subscription = subscription(proven.headers);
+    let event = match read(proven) {
+        Ok(event) => event,
+        Err(error) => {
+            warn!(pagerduty = %account, subscription.id = subscription, outcome = "unreadable", %error, "a webhook of PagerDuty account {account} cannot be read: {error}");
+            return Ok(());
+        }
+    };
+    let id = &event.delivery.event_id;
+    let kind = &event.delivery.event_type;
+    let incident = event.said.as_ref().map(|(key, _)| key.id.as_str());
+    match settle(deps, now, proven, &event).await {
+        Ok(outcome) => {
+            let outcome = outcome.as_str();
+            info!(pagerduty = %account, event.id = %id, event.kind = %kind, incident.id = incident, subscription.id = subscription, outcome, "{kind} of PagerDuty account {account}: {outcome}");
+            Ok(())
+        }
+        Err(error) => {
+            error!(pagerduty = %account, event.id = %id, event.kind = %kind, incident.id = incident, subscription.id = subscription, %error, "{kind} of PagerDuty account {account} is not stored, and has to come again");
+            Err(Problem::Unavailable)
+        }
+    }
+}
+
+fn read(proven: &Proven<'_>) -> Result<Event, Unreadable> {
+    let delivery = webhook::parse(proven.body)?;
+    let said = sighting(proven.account, &delivery)?;
+    let header = proven.headers.get("x-webhook-id");
+    let named = header
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| DeliveryId::new(text).ok());
+    let id = match named {
+        Some(id) => id,
+        None => DeliveryId::new(delivery.event_id.as_str()).map_err(|_| WebhookError::Wrong {
+            field: "event.id".to_owned(),
+            expected: "an id",
+        })?,
+    };
+    Ok(Event { id, delivery, said })
+}
+
+/// Keeps what the event says and notes the delivery; fails only if nothing was kept.
+async fn settle(
+    deps: &Deps,
+    now: Timestamp,
+    proven: &Proven<'_>,
+    event: &Event,
+) -> Result<Outcome, StoreError> {
+    let Event { id, delivery, said } = event;
+    let account = proven.account;
+    // Whoever caught a delivery could send it for ever: so long after, the incident that knows it may be forgotten.
+    if now.duration_since(delivery.occurred_at) > FORGET_AFTER {
+        return Ok(Outcome::TooOld);
+    }
+    if deps.store.is_delivered(account, id, now).await? {
+        return Ok(Outcome::Repeated);
+    }
+    let Some((key, sighting)) = said else {
+        deps.store.keep_delivery(account, id, now).await?;
+        return Ok(match delivery.data {
+            EventData::Ping { .. } => Outcome::Ping,
+            EventData::Incident(_) | EventData::Responder(_) | EventData::Other => Outcome::Unused,
+        });
+    };
+    let is_wanted = is_wanted(deps, proven.configured, key, sighting).await?;
+    let incident = if is_wanted {
+        deps.store.see(key, slice::from_ref(sighting)).await?
+    } else {
+        alone(key, sighting)
+    };
+    match deps.store.keep_delivery(account, id, now).await {
+        Ok(_is_first) => {}
+        // The event is kept, and a repeat of it changes nothing.
+        Err(error) if is_wanted => {
+            warn!(pagerduty = %account, event.id = %delivery.event_id, %error, "a delivery of PagerDuty account {account} was not noted");
+        }
+        Err(error) => return Err(error),
+    }
+    wake(deps, now, proven, &incident, is_wanted).await;
+    Ok(if is_wanted {
+        Outcome::Stored
+    } else {
+        Outcome::Unused
+    })
+}
+
+/// An incident of which this is all that was ever seen: it is not kept.
+fn alone(key: &IncidentKey, sighting: &Sighting) -> Incident {
+    let mut incident = Incident::new(key.clone());
+    incident.see(sighting.clone());
+    incident
+}
+
+/// Asks for a reconcile. That nobody can be asked is no reason to refuse what is stored: a tick within a minute makes
+/// up for it.
+async fn wake(
+    deps: &Deps,
+    now: Timestamp,
+    proven: &Proven<'_>,
+    incident: &Incident,
+    is_wanted: bool,
+) {
+    let Some(groups) = woken(&proven.configured.config, incident, is_wanted) else {
+        return;
+    };
+    if let Err(error) = deps.wake.reconcile(now, &groups).await {
+        let account = proven.account;
+        warn!(pagerduty = %account, incident.id = %incident.key().id, %error, "nobody could be asked to reconcile: the next tick does");
+    }
+}
