@@ -12,3 +12,4 @@ mod overlap;
 mod quiet;
 mod support;
 mod told;
+mod webhook;

@@ -9,7 +9,8 @@ use access_core::config::Config;
 use access_core::facts::{Facts, Person};
 use access_core::id::{PagerDutyName, PagerDutyUserId};
 use access_core::incident::{
-    Incident, IncidentKey, Sighting, WantedIncidents, is_over, repair, strangers, to_ask, wanted,
+    Incident, IncidentKey, Sighting, WantedIncidents, is_over, repair, strangers, to_ask, unlisted,
+    wanted,
 };
 use access_core::ports::{ReadError, StoreError};
 use jiff::Timestamp;
@@ -91,7 +92,14 @@ async fn missed(
         return Ok(Vec::new());
     };
     let ask = to_ask(name, known);
-    let read = in_time(source.open_incidents(now, wanted, &ask)).await?;
+    let mut read = in_time(source.open_incidents(now, wanted, &ask)).await?;
+    let unlisted = unlisted(name, known, &read);
+    if !unlisted.is_empty() {
+        let nothing = WantedIncidents::default();
+        let singly = in_time(source.open_incidents(now, &nothing, &unlisted)).await?;
+        read.incidents.extend(singly.incidents);
+        read.asked.extend(unlisted);
+    }
     Ok(repair(name, known, &read))
 }
 

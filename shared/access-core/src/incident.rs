@@ -11,7 +11,7 @@ mod terms;
 mod tests;
 mod wanted;
 
-pub use read::{IncidentRead, READ_MARGIN, ReadIncident, repair, to_ask};
+pub use read::{IncidentRead, READ_MARGIN, ReadIncident, repair, to_ask, unlisted};
 pub use sighting::{Answer, Priority, Seen, Sighting, Snapshot, Status, Urgency};
 pub use state::{End, Phase, State, Work};
 pub use terms::{IncidentScope, IncidentTerms};

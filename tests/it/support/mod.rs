@@ -4,6 +4,7 @@ mod bus;
 mod choke;
 mod clock;
 mod ledger;
+pub(crate) mod receiver;
 pub(crate) mod rota;
 mod systems;
 mod vault;

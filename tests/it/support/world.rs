@@ -233,6 +233,7 @@ name = "acme"
 url = "https://acme.pagerduty.com"
 auth = "api-key"
 secret = "env:SIMULATED_KEY"
+webhook_secrets = ["env:SIMULATED_WEBHOOK_SECRET"]
 api_url = "{pagerduty}"
 
 [[target]]

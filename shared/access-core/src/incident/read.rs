@@ -49,6 +49,41 @@ pub fn to_ask(
     unknown.map(|(key, _)| key.id.clone()).collect()
 }
 
+/// Incidents known as open that the read should have listed and did not: each is to be asked for by itself.
+///
+/// A list may shift while its pages are read, so that one is missing from it says little; only what is said of the
+/// incident itself closes access.
+#[must_use]
+pub fn unlisted(
+    pagerduty: &PagerDutyName,
+    known: &BTreeMap<IncidentKey, Incident>,
+    read: &IncidentRead,
+) -> BTreeSet<IncidentId> {
+    missing(pagerduty, known, read)
+        .filter(|key| !read.asked.contains(&key.id))
+        .map(|key| key.id.clone())
+        .collect()
+}
+
+/// Known incidents that the answer should hold, and does not.
+fn missing<'a>(
+    pagerduty: &'a PagerDutyName,
+    known: &'a BTreeMap<IncidentKey, Incident>,
+    read: &'a IncidentRead,
+) -> impl Iterator<Item = &'a IncidentKey> {
+    let ours = known
+        .iter()
+        .filter(|(key, _)| key.pagerduty == *pagerduty && !read.incidents.contains_key(&key.id));
+    let missing = ours.filter(|(key, incident)| {
+        let state = incident.state();
+        let is_covered = state
+            .last()
+            .is_some_and(|last| last.is_open() && read.wanted.holds_phase(last));
+        is_covered || read.asked.contains(&key.id)
+    });
+    missing.map(|(key, _)| key)
+}
+
 /// What has to be added to the incidents known of one account so that they stand as the read found them.
 ///
 /// Nothing, where the read says nothing new: an idle sweep writes nothing.
@@ -75,17 +110,7 @@ pub fn repair(
         };
         (key(id), what)
     });
-    let ours = known
-        .iter()
-        .filter(|(key, _)| key.pagerduty == *pagerduty && !read.incidents.contains_key(&key.id));
-    let missing = ours.filter(|(key, incident)| {
-        let state = incident.state();
-        let is_covered = state
-            .last()
-            .is_some_and(|last| last.is_open() && read.wanted.holds_phase(last));
-        is_covered || read.asked.contains(&key.id)
-    });
-    let missing = missing.map(|(key, _)| (key.clone(), Seen::NotOpen));
+    let missing = missing(pagerduty, known, read).map(|key| (key.clone(), Seen::NotOpen));
     let mut found: Vec<_> = listed
         .chain(missing)
         .map(|(key, what)| (key, Sighting::read(read.read_at, what)))

@@ -51,6 +51,26 @@ fn open(service: &str, user: &str) -> Seen {
 }
 
 #[test]
+fn what_a_list_misses_is_asked_for_by_itself() {
+    let world = World::new()
+        .sees("Q1", "10:00", "E1", open("S1", "PGRACE"))
+        .sees("Q2", "10:00", "E2", open("S1", "PGRACE"))
+        .sees("Q3", "10:00", "E3", open("S2", "PGRACE"))
+        .sees("Q4", "10:00", "E4", open("S1", "PGRACE"))
+        .sees("Q4", "10:05", "E5", Seen::resolved())
+        .sees("Q5", "10:00", "E6", open("S1", "PGRACE"));
+    let mut read = read("10:10", &[("Q1", open("S1", "PGRACE"))]);
+    read.asked.insert("Q5".parse().unwrap());
+    let asked = unlisted(&acme(), known(&world), &read);
+    let asked: Vec<_> = asked.iter().map(IncidentId::as_str).collect();
+    assert_eq!(
+        asked,
+        ["Q2"],
+        "not what is listed, of no interest, over, or was asked for"
+    );
+}
+
+#[test]
 fn a_read_adds_only_what_is_news() {
     let world = || World::new().sees("Q1", "10:00", "E1", open("S1", "PGRACE"));
     let acknowledged = Seen::acknowledged("S1", &["PGRACE"], "PGRACE");
