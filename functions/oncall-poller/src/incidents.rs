@@ -15,7 +15,11 @@ use access_core::incident::{
 use access_core::ports::{ReadError, StoreError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use tracing::{info, warn};
+
+/// One read about incidents. Shorter than the rota's: handoffs wait for it.
+const READ_MAX: Duration = Duration::from_secs(10);
 
 /// Whether what is found out is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,9 +61,17 @@ pub(crate) async fn refresh(
             continue;
         }
         match missed(now, configured, &name, &wanted, &facts.incidents).await {
-            Ok(missed) => see(deps, keeping, missed, &mut facts.incidents).await?,
+            Ok(missed) => {
+                for (key, sighting) in missed {
+                    if let Err(error) = see(deps, keeping, &key, sighting, facts).await {
+                        warn!(incident = %key, %error, "incident {key} could not be kept");
+                        failures.insert(Failure::new(format!("incident {key}"), error));
+                    }
+                }
+            }
             Err(error) => {
                 failures.insert(failure(&name, "open incidents", &error));
+                continue;
             }
         }
         match newcomers(configured, &name, facts).await {
@@ -92,11 +104,11 @@ async fn missed(
         return Ok(Vec::new());
     };
     let ask = to_ask(name, known);
-    let mut read = in_time(source.open_incidents(now, wanted, &ask)).await?;
+    let mut read = in_time(READ_MAX, source.open_incidents(now, wanted, &ask)).await?;
     let unlisted = unlisted(name, known, &read);
     if !unlisted.is_empty() {
         let nothing = WantedIncidents::default();
-        let singly = in_time(source.open_incidents(now, &nothing, &unlisted)).await?;
+        let singly = in_time(READ_MAX, source.open_incidents(now, &nothing, &unlisted)).await?;
         read.incidents.extend(singly.incidents);
         read.asked.extend(unlisted);
     }
@@ -106,23 +118,20 @@ async fn missed(
 async fn see(
     deps: &Deps,
     keeping: Keeping,
-    missed: Vec<(IncidentKey, Sighting)>,
-    incidents: &mut BTreeMap<IncidentKey, Incident>,
+    key: &IncidentKey,
+    sighting: Sighting,
+    facts: &mut Facts,
 ) -> Result<(), StoreError> {
-    for (key, sighting) in missed {
-        info!(incident = %key, "a read says of incident {key} what no webhook did");
-        let incident = if keeping == Keeping::Kept {
-            deps.store
-                .see(&key, std::slice::from_ref(&sighting))
-                .await?
-        } else {
-            let known = incidents.remove(&key);
-            let mut incident = known.unwrap_or_else(|| Incident::new(key.clone()));
-            incident.see(sighting);
-            incident
-        };
-        incidents.insert(key, incident);
-    }
+    info!(incident = %key, "a read says of incident {key} what no webhook did");
+    let incident = if keeping == Keeping::Kept {
+        deps.store.see(key, &[sighting]).await?
+    } else {
+        let known = facts.incidents.get(key).cloned();
+        let mut incident = known.unwrap_or_else(|| Incident::new(key.clone()));
+        incident.see(sighting);
+        incident
+    };
+    facts.incidents.insert(key.clone(), incident);
     Ok(())
 }
 
@@ -134,7 +143,7 @@ async fn newcomers(
 ) -> Result<BTreeMap<PagerDutyUserId, Person>, ReadError> {
     let mut strangers = strangers(&configured.config, facts);
     match (strangers.remove(name), configured.sources.get(name)) {
-        (Some(users), Some(source)) => in_time(source.people(&users)).await,
+        (Some(users), Some(source)) => in_time(READ_MAX, source.people(&users)).await,
         (None, _) | (_, None) => Ok(BTreeMap::new()),
     }
 }

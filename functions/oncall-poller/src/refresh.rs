@@ -71,7 +71,7 @@ impl Known {
         let reads = due.map(|(name, source)| async {
             let ask = ask(now, config, name);
             let previous = self.facts_of(name);
-            let read = in_time(source.read(now, &ask, previous.as_ref())).await;
+            let read = in_time(READ_MAX, source.read(now, &ask, previous.as_ref())).await;
             (name.clone(), read)
         });
         let answers = join_all(reads).await;
@@ -143,17 +143,16 @@ impl Known {
 
 /// Gives up on a read that takes too long.
 pub(crate) async fn in_time<T>(
+    max: Duration,
     read: impl Future<Output = Result<T, ReadError>>,
 ) -> Result<T, ReadError> {
     let late = |_| {
         Err(ReadError::Unavailable(format!(
             "no complete answer within {} s",
-            READ_MAX.as_secs()
+            max.as_secs()
         )))
     };
-    tokio::time::timeout(READ_MAX, read)
-        .await
-        .unwrap_or_else(late)
+    tokio::time::timeout(max, read).await.unwrap_or_else(late)
 }
 
 /// What one account has to be asked for, so that every group that names it can be computed.

@@ -219,6 +219,10 @@ impl<'a> Work<'a> {
         let rota = self.known.facts();
         self.facts.pagerduty = rota.pagerduty;
         let (deps, configured) = (self.deps, &self.configured);
+        // An account that does not answer about its rota is not asked for more in the same tick.
+        let failing = &self.known.failing_since;
+        let answering = due.into_iter().filter(|name| !failing.contains_key(name));
+        let due = answering.collect();
         let unread =
             incidents::refresh(now, deps, configured, &due, keeping, &mut self.facts).await?;
         self.answer.failures.extend(unread);

@@ -34,7 +34,8 @@ pub(crate) async fn is_wanted(
     Ok(deps.store.incidents().await?.contains_key(key))
 }
 
-/// The groups to reconcile after an event, none named meaning all; `None` when it can change nothing.
+/// The groups to reconcile after an event; `None` when it can change nothing. While nobody knows what the incident is
+/// on, every group with incidents of the account is among them.
 ///
 /// Groups of the incident's escalation policy are among them: an override made during the fire is then seen at once.
 pub(crate) fn woken(
@@ -44,22 +45,25 @@ pub(crate) fn woken(
 ) -> Option<BTreeSet<GroupName>> {
     let phases = incident.state().phases;
     let is_placed = |phase: &Phase| phase.service.is_some() || !phase.teams.is_empty();
-    if is_wanted && !phases.iter().any(is_placed) {
-        return Some(BTreeSet::new());
-    }
-    let groups = groups(config, incident, &phases);
+    let is_anywhere = is_wanted && !phases.iter().any(is_placed);
+    let groups = groups(config, incident, &phases, is_anywhere);
     (!groups.is_empty()).then_some(groups)
 }
 
 /// Every group with a source that names the incident as it is or was, and every group around one.
-fn groups(config: &Config, incident: &Incident, phases: &[Phase]) -> BTreeSet<GroupName> {
+fn groups(
+    config: &Config,
+    incident: &Incident,
+    phases: &[Phase],
+    is_anywhere: bool,
+) -> BTreeSet<GroupName> {
     let account = &incident.key().pagerduty;
     let calls = phases
         .last()
         .and_then(|phase| phase.escalation_policy.as_ref());
     let names_it = |source: &Source| match source {
         Source::Incident { pagerduty, of } => {
-            pagerduty == account && phases.iter().any(|phase| of.holds(phase))
+            pagerduty == account && (is_anywhere || phases.iter().any(|phase| of.holds(phase)))
         }
         Source::EscalationPolicy { pagerduty, id, .. } => pagerduty == account && calls == Some(id),
         Source::Schedule { .. } | Source::Group(_) | Source::Person(_) => false,

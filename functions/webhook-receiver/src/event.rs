@@ -9,11 +9,14 @@ use crate::sighting::{Unkeepable, sighting};
 use access_core::id::{DeliveryId, PagerDutyName};
 use access_core::incident::{FORGET_AFTER, Incident, IncidentKey, Sighting};
 use access_core::ports::StoreError;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::HeaderMap;
 use pagerduty_client::webhook::{self, Delivery, EventData, WebhookError};
 use std::slice;
 use tracing::{error, info, warn};
+
+/// How far an event may lie ahead of this machine's clock. Beyond that it would outlive every later word on its incident.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// A delivery that was proven to come from PagerDuty, and whose account it is.
 pub(crate) struct Proven<'a> {
@@ -54,6 +57,10 @@ enum Outcome {
     Ping,
     /// It is older than PagerDuty delivers.
     TooOld,
+    /// It tells of a time to come, by more than clocks differ.
+    Ahead,
+    /// The store cannot hold all that was seen of the incident, now or later: a sweep says when it is over.
+    TooLarge,
 }
 
 impl Outcome {
@@ -64,6 +71,8 @@ impl Outcome {
             Self::Unused => "unused",
             Self::Ping => "ping",
             Self::TooOld => "too-old",
+            Self::Ahead => "ahead",
+            Self::TooLarge => "too-large",
         }
     }
 }
@@ -128,6 +137,9 @@ async fn settle(
     if now.duration_since(delivery.occurred_at) > FORGET_AFTER {
         return Ok(Outcome::TooOld);
     }
+    if delivery.occurred_at.duration_since(now) > AHEAD_MAX {
+        return Ok(Outcome::Ahead);
+    }
     if deps.store.is_delivered(account, id, now).await? {
         return Ok(Outcome::Repeated);
     }
@@ -140,7 +152,13 @@ async fn settle(
     };
     let is_wanted = is_wanted(deps, proven.configured, key, sighting).await?;
     let incident = if is_wanted {
-        deps.store.see(key, slice::from_ref(sighting)).await?
+        match deps.store.see(key, slice::from_ref(sighting)).await {
+            Err(StoreError::TooLarge { .. }) => {
+                error!(pagerduty = %account, incident.id = %key.id, "incident {key} has grown too large to be followed");
+                return Ok(Outcome::TooLarge);
+            }
+            seen => seen?,
+        }
     } else {
         alone(key, sighting)
     };

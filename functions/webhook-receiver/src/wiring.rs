@@ -54,16 +54,26 @@ impl WebhookSecrets for RealSecrets {
     }
 }
 
-/// Of a JSON object the secret of that subscription, or all if it is not in there; any other text is one secret.
+/// Of a JSON object the secret of that subscription, or those of all if it is not in there; any other text is one secret.
+///
+/// Only what stands under a subscription's id is one: the same object may hold a client id, which is no secret at all.
 fn of_subscription(whole: SecretString, subscription: Option<&str>) -> Vec<SecretString> {
     let Ok(object) = serde_json::from_str::<BTreeMap<String, Value>>(whole.expose_secret()) else {
         return vec![whole];
     };
     let secret = |value: &Value| value.as_str().map(SecretString::from);
-    match subscription.and_then(|subscription| secret(object.get(subscription)?)) {
-        Some(one) => vec![one],
-        None => object.values().filter_map(secret).collect(),
+    let named = subscription.filter(|subscription| is_subscription(subscription));
+    if let Some(one) = named.and_then(|subscription| secret(object.get(subscription)?)) {
+        return vec![one];
     }
+    let all = object.iter().filter(|(key, _)| is_subscription(key));
+    all.filter_map(|(_, value)| secret(value)).collect()
+}
+
+/// Whether a text looks like PagerDuty's ids.
+fn is_subscription(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 /// "Reconcile Requested" on the owner's bus, which wakes the poller.
@@ -115,6 +125,12 @@ mod tests {
                 &["two"],
             ),
             ("nothing", "{}", Some("PSUB1"), &[]),
+            (
+                "no subscription's",
+                r#"{"client_id": "known to all", "PSUB1": "one"}"#,
+                Some("client_id"),
+                &["one"],
+            ),
         ] {
             assert_eq!(read(text, subscription), expected, "{case}");
         }

@@ -240,11 +240,10 @@ const ROTAKEY: Uuid = Uuid::from_u128(0x5e1f_6d0c_92a4_4c1b_8a0e_7c3b_a11c_0de5)
 ///
 /// Parts are joined with their lengths, so `["ab", "c"]` and `["a", "bc"]` differ.
 pub(crate) fn derived<K: TypedUuidKind>(parts: &[&str]) -> TypedUuid<K> {
-    let length = parts.iter().map(|part| size_of::<u32>() + part.len()).sum();
+    let length = parts.iter().map(|part| size_of::<u64>() + part.len()).sum();
     let mut bytes = Vec::with_capacity(length);
     for part in parts {
-        let length = u32::try_from(part.len()).expect("a part is far shorter than 4 GB");
-        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
         bytes.extend_from_slice(part.as_bytes());
     }
     TypedUuid::from_untyped_uuid(Uuid::new_v5(&ROTAKEY, &bytes))

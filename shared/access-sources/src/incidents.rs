@@ -80,7 +80,12 @@ impl PagerDutySource {
         let Some(asked) = theirs(id) else {
             return Ok(None);
         };
-        match self.client.incident(&asked).await {
+        // That it is unknown contradicts whoever named it, so PagerDuty must say it twice.
+        let answer = match self.client.incident(&asked).await {
+            Err(Error::NotFound { .. }) => self.client.incident(&asked).await,
+            answer => answer,
+        };
+        match answer {
             Ok(found) => read(&found).map(Some),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(read_error(&error)),

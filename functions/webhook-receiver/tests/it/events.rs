@@ -165,7 +165,11 @@ async fn responders_are_kept_before_anybody_knows_the_incident() {
         (phase.status, users(&phase.responding)),
         (None, vec!["PBEN002"])
     );
-    assert_eq!(world.bell.rung(), ["all"], "it may concern any group");
+    assert_eq!(
+        world.bell.rung(),
+        ["payments-admin responders"],
+        "it may concern any group with incidents"
+    );
 }
 
 #[tokio::test]

@@ -85,6 +85,7 @@ impl Demo {
         let stack = Stack::start(options)
             .await
             .map_err(|error| Stop::from_error(&error))?;
+        world.subscribe(&stack.gateway_url());
         Ok(Self {
             clock,
             world,
@@ -190,6 +191,8 @@ impl Demo {
                 () = self.clock.wait_until(script.at) => {
                     let said = self.look.tone(Tone::Strong, script.play(&self.world.account));
                     lines.push(format!("{}  {said}", moment(self.clock.now())));
+                    // What is not taken now is delivered again with what happens next.
+                    let _report = self.world.account.deliver_webhooks().await;
                 }
                 () = until(&self.clock, end), if !story.has_news() => break,
                 _ = &mut interrupted => break,

@@ -1,16 +1,16 @@
 //! The simulated vendors with Acme in them, and the configuration that syncs it.
 
-use crate::local::LocalClock;
+use crate::local::{LocalClock, WEBHOOK_RECEIVER};
 use crate::show::Names;
 use access_core::id::{EscalationPolicyId, ScheduleId};
 use access_core::principal::Principal;
 use jiff::civil::{Weekday, time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use simulators::company::{self, PEOPLE};
+use simulators::company::{self, PAYMENTS_SERVICE, PEOPLE};
 use simulators::identity_center::{IdentityCenterSim, IdentityUser, Throttling};
 use simulators::kit::Server;
-use simulators::pagerduty::PagerDuty;
+use simulators::pagerduty::{PagerDuty, WebhookFilter, WebhookSubscription};
 use simulators::slack::{RateLimits, SlackGroup, SlackSim, SlackUser};
 use std::collections::BTreeMap;
 use std::io;
@@ -18,6 +18,9 @@ use tempfile::TempDir;
 
 /// The configuration, with marks where the demo's own addresses go.
 const CONFIG: &str = include_str!("rotakey.toml");
+
+/// What the simulated PagerDuty signs webhooks with.
+const WEBHOOK_SECRET: &str = "simulated-webhook-secret";
 
 /// Who was made a database administrator by hand, long ago.
 const FORMER_ADMINISTRATORS: [&str; 8] = [
@@ -90,6 +93,7 @@ impl World {
         let app = serde_json::json!({"client_id": company::CLIENT_ID, "client_secret": company::CLIENT_SECRET});
         std::fs::write(secrets.path().join("pagerduty.json"), app.to_string())?;
         std::fs::write(secrets.path().join("slack"), slack.bot_token())?;
+        std::fs::write(secrets.path().join("webhook"), WEBHOOK_SECRET)?;
         Ok(Self {
             account,
             pagerduty,
@@ -99,6 +103,14 @@ impl World {
         })
     }
 
+    /// Has PagerDuty tell the receiver behind a gateway what happens to incidents.
+    pub(crate) fn subscribe(&self, gateway: &str) {
+        let receiver = format!("{gateway}/lambda-url/{WEBHOOK_RECEIVER}/acme");
+        let subscription = WebhookSubscription::new(&receiver, WebhookFilter::Account);
+        self.account
+            .add_webhook_subscription(subscription.secret(WEBHOOK_SECRET));
+    }
+
     /// The configuration; PagerDuty is read once in `refresh`.
     pub(crate) fn config(&self, refresh: SignedDuration) -> String {
         CONFIG
@@ -106,6 +118,7 @@ impl World {
             .replace("@PAGERDUTY@", self.pagerduty.url())
             .replace("@IDENTITY_STORE@", &self.aws.identity_store_id())
             .replace("@SLACK@", &self.slack.api_url())
+            .replace("@PAYMENTS_SERVICE@", PAYMENTS_SERVICE)
             .replace("@REFRESH@", &format!("{}s", refresh.as_secs()))
     }
 

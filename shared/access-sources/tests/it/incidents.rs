@@ -242,20 +242,19 @@ async fn no_fault_at_any_call_reads_as_an_incident_that_is_over() {
     let mut failed = 0;
     for fault in Fault::all() {
         for call in 1..=calls {
-            account.faults().clear();
+            // Its own server: a read that failed may leave a request behind, which would be the next one's first call.
+            let account = burning();
+            let server = account.serve().await.unwrap();
             account.faults().at_call(call, fault.clone());
-            let Ok(mut read) = try_read(&server, &all, &asked).await else {
+            let Ok(read) = try_read(&server, &all, &asked).await else {
                 failed += 1;
                 continue;
             };
-            if fault == Fault::status(404) {
-                // A single one that PagerDuty denies is absent; a list is never.
-                for id in incidents(&asked) {
-                    let known = truth.incidents[&id].clone();
-                    read.incidents.entry(id).or_insert(known);
-                }
-                assert!(call > 2, "{fault:?} at call {call}");
-            }
+            // That there is no such incident has to be said twice.
+            assert!(
+                fault != Fault::status(404) || call > 2,
+                "{fault:?} at call {call}"
+            );
             assert_eq!(read, truth, "{fault:?} at call {call}");
         }
     }
