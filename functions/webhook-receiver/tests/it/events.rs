@@ -274,3 +274,17 @@ async fn what_is_older_than_any_delivery_is_not_taken() {
     assert_eq!(world.send_at(edge, &hook).await, ACCEPTED);
     assert_eq!(world.incidents().await.len(), 1, "just in time");
 }
+
+#[tokio::test]
+async fn what_lies_ahead_of_the_clock_is_not_taken() {
+    let world = World::new().await;
+    let hook = Hook::fixture("incident-triggered");
+    let happens: Timestamp = "2026-11-22T10:01:00.001Z".parse().unwrap();
+    let edge = happens - SignedDuration::from_mins(10);
+    let writes = world.writes();
+    let early = edge - SignedDuration::from_secs(1);
+    assert_eq!(world.send_at(early, &hook).await, ACCEPTED);
+    assert_eq!(world.writes(), writes, "it would outlive every later word");
+    assert_eq!(world.send_at(edge, &hook).await, ACCEPTED);
+    assert_eq!(world.incidents().await.len(), 1, "clocks differ");
+}
