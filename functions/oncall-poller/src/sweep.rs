@@ -8,7 +8,7 @@ use crate::protected::Protected;
 use access_core::apply::{Hands, Report, carry_out};
 use access_core::event::{Event, RemovalsHeld};
 use access_core::id::PlanId;
-use access_core::plan::{Action, Binding, Plan, Standing, check};
+use access_core::plan::{Binding, Plan, Standing, check};
 use access_core::ports::{BindingState, Fence, HeldPlan, Lease, OutboxEntry, StoreError};
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -276,10 +276,6 @@ impl Sweep<'_> {
             info!(group = %binding.group, entitlement = %binding.entitlement, "{binding} left the configuration and holds nothing more");
             return Ok(());
         }
-        let count = |action| {
-            let applied = report.applied.iter();
-            applied.filter(|it| it.event.action == action).count()
-        };
         if report.store.is_none() {
             self.take_over(now, fence, looked).await?;
         }
@@ -288,8 +284,7 @@ impl Sweep<'_> {
             fingerprint: clean.then(|| looked.item.brought_into_line(!looked.plan.held.is_empty())),
             observed_at: Some(now),
             clean,
-            removable: (looked.plan.removable + count(Action::Add))
-                .saturating_sub(count(Action::Remove)),
+            removable: looked.plan.removable,
             origin: looked.item.origin.clone(),
             creation: looked.state.creation,
         };

@@ -172,7 +172,9 @@ impl End {
         let mut bindings = world.store.bindings().await.expect("bindings are read");
         let mut records = BTreeMap::new();
         for (binding, state) in &mut bindings {
+            // What the last look found, and when: a run that was cut off looks more often.
             state.observed_at = None;
+            state.removable = 0;
             // Noted while something was held; what is compared next does without it.
             let fingerprint = state.fingerprint.as_mut();
             if let Some(text) = fingerprint {

@@ -180,7 +180,7 @@ pub struct BindingState {
     pub observed_at: Option<Timestamp>,
     /// Whether every change of that look succeeded, and none went on with what an earlier sweep had begun.
     pub clean: bool,
-    /// How many memberships were left there that are Rotakey's to remove.
+    /// How many memberships that look found that are Rotakey's to remove.
     #[serde(default)]
     pub removable: usize,
 }
