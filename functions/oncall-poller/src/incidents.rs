@@ -71,7 +71,6 @@ pub(crate) async fn refresh(
             }
             Err(error) => {
                 failures.insert(failure(&name, "open incidents", &error));
-                continue;
             }
         }
         match newcomers(configured, &name, facts).await {
