@@ -1,18 +1,12 @@
 //! Ticks that are worth killing: what comes before them, and what must be there in the end.
 
+use crate::support::rota::{ADA, GRACE, LINUS, noon_handoffs};
 use crate::support::{Holdings, Moved, World, WorldOptions, at};
 use access_core::event::Event;
 use access_core::membership::Record;
 use access_core::plan::Binding;
 use access_core::ports::{BindingState, Bindings, HeldPlans, Memberships};
-use jiff::civil::date;
-use simulators::kit::SimClock;
-use simulators::pagerduty::{EscalationPolicy, Layer, LayerSchedule, PagerDuty, Target, User};
 use std::collections::{BTreeMap, BTreeSet};
-
-const GRACE: &str = "grace@acme.example";
-const LINUS: &str = "linus@acme.example";
-const ADA: &str = "ada@acme.example";
 
 /// Follows a rota, into groups that Rotakey has to create.
 const PAYMENTS: &str = r#"
@@ -80,7 +74,7 @@ impl Scene {
             Self::RemovalsHeld | Self::Released => format!("{PAYMENTS}{LEADS}{NO_REMOVALS}"),
         };
         let options = WorldOptions {
-            pagerduty: account(),
+            pagerduty: noon_handoffs("2026-11-03T11:20:00Z"),
             people: vec![GRACE, LINUS, ADA],
             groups: vec!["Leads"],
             config: &config,
@@ -202,23 +196,4 @@ impl End {
             groups: world.identity_center.groups(),
         }
     }
-}
-
-/// Grace and Linus hand over every day at noon; Grace begins on 2 November. It is 11:20 on the 3rd.
-fn account() -> PagerDuty {
-    let account = PagerDuty::new("acme", SimClock::at(at("2026-11-03T11:20:00Z")));
-    account.add_user(User::new("Grace", GRACE).id("PGRACE"));
-    account.add_user(User::new("Linus", LINUS).id("PLINUS"));
-    let layer = Layer::daily(date(2026, 11, 2).at(12, 0, 0, 0), &["PGRACE", "PLINUS"]);
-    account.add_schedule(
-        LayerSchedule::new("Payments", "UTC")
-            .id("PSCHED1")
-            .layer(layer),
-    );
-    account.add_policy(
-        EscalationPolicy::new("Payments")
-            .id("PPOLICY")
-            .level(vec![Target::schedule("PSCHED1")]),
-    );
-    account
 }

@@ -1,19 +1,13 @@
 //! A poller that stands still in the middle of its sweep until its lease has ended and another one, who knows more, is done.
 
+use crate::support::rota::{ADA, GRACE, LINUS, noon_handoffs};
 use crate::support::{Choke, Cut, Holdings, Poller, World, WorldOptions, at, moves};
 use access_core::id::GroupName;
 use access_core::ports::{JournalStage, Memberships, StoreError};
 use jiff::SignedDuration;
-use jiff::civil::date;
 use oncall_poller::PollerError;
-use simulators::kit::SimClock;
-use simulators::pagerduty::{EscalationPolicy, Layer, LayerSchedule, PagerDuty, Target, User};
 use simulators::slack::SlackGroup;
 use std::collections::BTreeSet;
-
-const GRACE: &str = "grace@acme.example";
-const LINUS: &str = "linus@acme.example";
-const ADA: &str = "ada@acme.example";
 
 const CONFIG: &str = r#"
 [sweep]
@@ -62,32 +56,12 @@ enum Outcome {
 }
 
 impl Scene {
-    /// The account at 11:50: Grace and Linus hand over every day at noon, Grace begins on 2 November.
-    fn account() -> PagerDuty {
-        let account = PagerDuty::new("acme", SimClock::at(at("2026-11-03T11:50:00Z")));
-        for (id, email) in [("PGRACE", GRACE), ("PLINUS", LINUS), ("PADA", ADA)] {
-            account.add_user(User::new(id, email).id(id));
-        }
-        let layer = Layer::daily(date(2026, 11, 2).at(12, 0, 0, 0), &["PGRACE", "PLINUS"]);
-        account.add_schedule(
-            LayerSchedule::new("Payments", "UTC")
-                .id("PSCHED1")
-                .layer(layer),
-        );
-        account.add_policy(
-            EscalationPolicy::new("Payments")
-                .id("PPOLICY")
-                .level(vec![Target::schedule("PSCHED1")]),
-        );
-        account
-    }
-
     /// A world just before the tick that freezes.
     async fn world(self, groups: Groups) -> World {
         let is_found = groups == Groups::Found;
         let names = if is_found { vec!["Payments"] } else { vec![] };
         let options = WorldOptions {
-            pagerduty: Self::account(),
+            pagerduty: noon_handoffs("2026-11-03T11:50:00Z"),
             people: vec![GRACE, LINUS, ADA],
             groups: names,
             config: CONFIG,
