@@ -1,6 +1,6 @@
 //! How long planning takes, and how it grows: everything pure, from facts to checked plans.
 
-use acceptance::table::{Table, median};
+use acceptance::table::{Table, median, ms};
 use access_core::config::Config;
 use access_core::desired::Desired;
 use access_core::facts::{
@@ -10,7 +10,7 @@ use access_core::group::{Ownership, WhenEmpty};
 use access_core::id::{AccountId, PagerDutyName, PagerDutyUserId, ScheduleId, TargetGroupId};
 use access_core::matching::AccountMatch;
 use access_core::membership::{Member, Origin, Record, RecordState};
-use access_core::plan::{Binding, Observed, Plan, Situation, Standing, check, draft};
+use access_core::plan::{Binding, Observed, Plan, Situation, Spent, Standing, check, draft};
 use access_core::principal::Principal;
 use access_core::timeline::{GroupTimeline, Timeline};
 use jiff::{SignedDuration, Timestamp};
@@ -63,7 +63,7 @@ fn main() {
             || "-".to_owned(),
             |before| format!("{:.1}", handoffs.as_secs_f64() / before.as_secs_f64()),
         );
-        let times = measured.map(|time| format!("{:.1}", time.as_secs_f64() * 1e3));
+        let times = measured.map(|time| ms(time, 1));
         let mut row = vec![groups.to_string(), (groups * PEOPLE).to_string()];
         row.extend(times);
         row.push(ratio);
@@ -110,12 +110,14 @@ fn measure(groups: usize) -> [Duration; 5] {
 /// Plans and checks everything, and counts what would change.
 fn plan_all(now: Timestamp, config: &Config, cases: &[Case]) -> (Duration, usize) {
     let (mut planning, mut changes) = (Duration::ZERO, 0);
+    let mut spent = Spent::default();
     for sweep in cases.chunks(GROUPS_PER_SWEEP) {
         let began = Instant::now();
         let mut plans: Vec<Plan> = sweep.iter().map(|case| plan(now, case)).collect();
         check(
             &mut plans,
             (cases.len() - sweep.len()) * PEOPLE,
+            &mut spent,
             &config.limits,
             &BTreeSet::new(),
             &BTreeSet::new(),

@@ -1,13 +1,16 @@
-//! The poller's release binary from outside: process start, PagerDuty calls, writes, memory.
+//! Release binaries from outside: process start, the answer to a cold click in Slack, PagerDuty calls, writes, memory.
 //!
 //! Process start is the time from `spawn` to the first `GET next` and to the first answer, in a clean environment. It
 //! leaves out what Lambda adds (micro-VM, download, CPU share, TLS): it is no Lambda cold start.
 
 use acceptance::big_company::{Size, big_company, email, groups};
+use acceptance::function_url::request;
 use acceptance::outside::{Cost, World};
-use acceptance::runtime_api::RuntimeApi;
-use acceptance::table::{Table, median, percentile};
+use acceptance::runtime_api::{Binary, RuntimeApi};
+use acceptance::table::{Table, median, ms, percentile};
+use serde_json::Value;
 use simulators::kit::SimClock;
+use simulators::slack::{RateLimits, SlackSim, SlackUser};
 use std::time::Duration;
 
 const TICK: &str = r#"{"version": "0", "detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": "{}"}"#;
@@ -16,10 +19,16 @@ const SWEEP: &str = r#"{"sync": {"groups": ["g0"], "dry_run": true}}"#;
 /// A direct invoke that needs configuration and store and no other system: its answer is that there is no such plan.
 const PROBE: &str = r#"{"sync": {"release": "00000000-0000-4000-8000-000000000000"}}"#;
 const STARTS: usize = 40;
+/// Of the approver, for each thing that somebody types: enough for a 99th percentile.
+const CLICKS: usize = 200;
+/// Somebody in Slack who is not on call, and the channel where they type.
+const USER: &str = "U0BENCHMARK";
+const CHANNEL: &str = "C0BENCHMARK";
 
 #[tokio::main]
 async fn main() {
     starts().await;
+    clicks().await;
     sweeps().await;
 }
 
@@ -33,7 +42,7 @@ async fn starts() {
     let (mut ready, mut answered) = (Vec::new(), Vec::new());
     for _ in 0..STARTS {
         let mut api = RuntimeApi::start().await;
-        let poller = api.spawn(&world.variables());
+        let poller = api.spawn(Binary::Poller, &world.variables());
         ready.push(api.ready().await - poller.started);
         let (_, _, at) = api.invoke(PROBE).await;
         answered.push(at - poller.started);
@@ -43,17 +52,101 @@ async fn starts() {
         ("first request for work", &mut ready),
         ("first answer", &mut answered),
     ] {
-        let ms = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1e3);
         table.row(&[
             name.to_owned(),
-            ms(median(times)),
-            ms(percentile(times, 95)),
-            ms(percentile(times, 100)),
+            ms(median(times), 1),
+            ms(percentile(times, 95), 1),
+            ms(percentile(times, 100), 1),
         ]);
     }
     table.print(&format!(
         "Process start of the poller's release binary, {STARTS} starts"
     ));
+}
+
+/// What a click in Slack waits for when no process runs: each is a process of its own.
+async fn clicks() {
+    let slack = SlackSim::builder(SimClock::following(function_kit::now))
+        .rate_limits(RateLimits::Off)
+        .user(SlackUser::new(USER, &email(2), "Somebody"))
+        .channel(CHANNEL);
+    let slack = slack.start().await.expect("a loopback port is free");
+    let world = world_with(
+        &Size {
+            schedules: 4,
+            people: 12,
+            unassigned: 0,
+        },
+        &asking(&slack.api_url()),
+    )
+    .await;
+    let (token, secret) = (slack.bot_token(), slack.signing_secret());
+    let mut variables = world.variables().to_vec();
+    variables.push(("SIMULATED_BOT_TOKEN", token.as_str()));
+    variables.push(("SIMULATED_SIGNING_SECRET", secret.as_str()));
+    let mut api = RuntimeApi::start().await;
+    let poller = api.spawn(Binary::Poller, &variables);
+    tick(&world, &mut api).await;
+    drop(poller);
+
+    let headings = ["typed", "median (ms)", "p99 (ms)", "max (ms)"];
+    let mut table = Table::new(&headings);
+    for (typed, says) in [
+        ("/access help", "GROUP DURATION REASON"),
+        ("/access", ""),
+        ("/access admins 2h fixing refunds", "waits"),
+    ] {
+        let mut times = Vec::new();
+        for _ in 0..CLICKS {
+            times.push(click(&slack, &variables, typed, says).await);
+        }
+        table.row(&[
+            typed.to_owned(),
+            ms(median(&mut times), 1),
+            ms(percentile(&mut times, 99), 1),
+            ms(percentile(&mut times, 100), 1),
+        ]);
+    }
+    table.print(&format!(
+        "From spawn of the approver's release binary to the answer to a Slack command, {CLICKS} starts each"
+    ));
+}
+
+/// Starts a process for one command, and answers how long Slack would have waited.
+async fn click(slack: &SlackSim, variables: &[(&str, &str)], typed: &str, says: &str) -> Duration {
+    let (command, text) = typed.split_once(' ').unwrap_or((typed, ""));
+    let mut api = RuntimeApi::start().await;
+    let sent = slack.type_command(USER, CHANNEL, command, text);
+    let payload = request("POST", "/slack/command", &sent.headers, &sent.body);
+    let approver = api.spawn(Binary::Approver, variables);
+    let (succeeded, answer, at) = api.invoke(&payload.to_string()).await;
+    assert!(succeeded, "{answer}");
+    let answer: Value = serde_json::from_str(&answer).expect("an answer is JSON");
+    let body = answer["body"].as_str().unwrap_or_default();
+    let is_right = answer["statusCode"] == 200 && body.contains(says);
+    assert!(is_right && body.is_empty() == says.is_empty(), "{answer}");
+    at - approver.started
+}
+
+/// The chat-ops app, and a group to ask into.
+fn asking(slack: &str) -> String {
+    format!(
+        r#"
+[slack]
+bot_token = "env:SIMULATED_BOT_TOKEN"
+signing_secret = "env:SIMULATED_SIGNING_SECRET"
+api_url = "{slack}"
+
+[[group]]
+name = "admins"
+entitlements = ["aws:Admins"]
+[group.request]
+max = "4h"
+approvers = ["person:{approver}"]
+auto_approve_on_call = ["schedule:acme/PS00000"]
+"#,
+        approver = email(1),
+    )
 }
 
 async fn sweeps() {
@@ -83,7 +176,7 @@ async fn sweeps() {
     ] {
         let world = world(&size).await;
         let mut api = RuntimeApi::start().await;
-        let poller = api.spawn(&world.variables());
+        let poller = api.spawn(Binary::Poller, &world.variables());
         let first = tick(&world, &mut api).await;
         let (mut ticks, mut next) = (1, tick(&world, &mut api).await);
         while next.target_calls > 0 {
@@ -106,9 +199,14 @@ async fn sweeps() {
 }
 
 async fn world(size: &Size) -> World {
+    world_with(size, "").await
+}
+
+/// With more in the configuration.
+async fn world_with(size: &Size, more: &str) -> World {
     let pagerduty = big_company(&SimClock::following(function_kit::now), size);
     let people: Vec<String> = (0..size.people).map(email).collect();
-    World::start(pagerduty, &people, &groups(size)).await
+    World::start(pagerduty, &people, &(groups(size) + more)).await
 }
 
 async fn tick(world: &World, api: &mut RuntimeApi) -> Cost {

@@ -1,5 +1,6 @@
 //! Stories about the whole product, told through the real handlers.
 
+mod approval;
 mod architecture;
 mod crash;
 mod faults;

@@ -1,6 +1,11 @@
 //! Incidents open and close access: each story through the real receiver, by webhooks that PagerDuty signed.
 
+mod damage;
+mod health;
+mod load;
+mod notes;
 mod orders;
+mod storm;
 
 use crate::support::receiver::{Receiver, WEBHOOK_SECRET};
 use crate::support::rota::{ADA, GRACE, LINUS, people, three_people};

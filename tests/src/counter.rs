@@ -1,5 +1,6 @@
 //! A proxy that counts what a process does to DynamoDB.
 
+use crate::http;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -26,16 +27,10 @@ impl Counter {
     /// # Panics
     /// When no loopback port is free.
     pub async fn in_front_of(url: &str) -> (Self, Server) {
-        // One that is there already is as good.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .expect("a plain client starts");
         let counter = Self(Arc::new(Inner {
             writes: AtomicU64::new(0),
             url: url.to_owned(),
-            http,
+            http: http::client(),
         }));
         let server = Server::start(Router::new().fallback(pass).with_state(counter.clone()))
             .await

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use simulators::identity_center::{IdentityCenterSim, IdentityUser, Throttling};
 use simulators::kit::Server;
 use simulators::pagerduty::PagerDuty;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Trusted certificates as Lambda's image has them, in one file, instead of a folder with hundreds; nothing here uses TLS.
@@ -77,7 +78,7 @@ impl World {
         let text = config(pagerduty_server.url(), &identity_center.identity_store_id()) + groups;
         let store = embedded.store().await.expect("the table is made");
         store
-            .save_config(clock.now(), "test", &text)
+            .save_config(clock.now(), "test", &text, &BTreeMap::new())
             .await
             .expect("the configuration is stored");
         let (writes, store_server) = Counter::in_front_of(embedded.endpoint()).await;

@@ -23,8 +23,27 @@ pub struct RuntimeApi {
     polled: mpsc::Receiver<Instant>,
 }
 
-/// The poller's release binary, running.
-pub struct Poller {
+/// A function whose release binary can be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binary {
+    /// `oncall-poller`, which `ROTAKEY_POLLER` names.
+    Poller,
+    /// `access-approver`, which `ROTAKEY_APPROVER` names.
+    Approver,
+}
+
+impl Binary {
+    /// The variable with its path, and the function's name.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Poller => ("ROTAKEY_POLLER", "oncall-poller"),
+            Self::Approver => ("ROTAKEY_APPROVER", "access-approver"),
+        }
+    }
+}
+
+/// A release binary, running. Dropped, it is ended.
+pub struct Process {
     child: Child,
     /// When the process was started.
     pub started: Instant,
@@ -73,19 +92,20 @@ impl RuntimeApi {
         }
     }
 
-    /// Starts the binary that `ROTAKEY_POLLER` names, with a clean environment and these variables.
+    /// Starts a binary, with a clean environment and these variables.
     ///
     /// # Panics
     /// When the world of the benchmark breaks: it cannot go on.
     #[must_use]
-    pub fn spawn(&self, variables: &[(&str, &str)]) -> Poller {
-        let binary = std::env::var("ROTAKEY_POLLER").expect("tests/bench sets ROTAKEY_POLLER");
+    pub fn spawn(&self, binary: Binary, variables: &[(&str, &str)]) -> Process {
+        let (variable, function) = binary.names();
+        let binary = std::env::var(variable).expect("tests/bench says where the binaries are");
         let address = self.server.url().trim_start_matches("http://").to_owned();
         let mut command = Command::new(binary);
         command
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address)
-            .env("AWS_LAMBDA_FUNCTION_NAME", "oncall-poller");
+            .env("AWS_LAMBDA_FUNCTION_NAME", function);
         command
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
@@ -100,7 +120,7 @@ impl RuntimeApi {
             .stdout(Stdio::null())
             .spawn()
             .expect("the binary starts");
-        Poller { child, started }
+        Process { child, started }
     }
 
     /// When the process first asked for work.
@@ -124,7 +144,7 @@ impl RuntimeApi {
     }
 }
 
-impl Poller {
+impl Process {
     /// Peak resident memory so far, in bytes.
     ///
     /// # Panics
@@ -146,7 +166,7 @@ impl Poller {
     }
 }
 
-impl Drop for Poller {
+impl Drop for Process {
     fn drop(&mut self) {
         // Both fail only when the process has ended by itself.
         let _ended = self.child.kill();
@@ -178,7 +198,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> (HeaderMap, String) {
         ),
         (
             "lambda-runtime-invoked-function-arn",
-            "arn:aws:lambda:eu-west-1:123456789012:function:oncall-poller".to_owned(),
+            "arn:aws:lambda:eu-west-1:123456789012:function:benchmark".to_owned(),
         ),
     ] {
         headers.insert(name, HeaderValue::from_str(&value).expect("plain text"));
@@ -199,7 +219,7 @@ async fn answer(State(shared): State<Arc<Shared>>, succeeded: bool, body: Bytes)
 async fn init_error(Path(()): Path<()>, body: Bytes) -> StatusCode {
     #[expect(clippy::print_stderr, reason = "a benchmark's own complaint")]
     let () = eprintln!(
-        "the poller did not start: {}",
+        "the function did not start: {}",
         String::from_utf8_lossy(&body)
     );
     StatusCode::ACCEPTED

@@ -32,6 +32,12 @@ impl Table {
     }
 }
 
+/// A time in milliseconds, with so many digits after the point.
+#[must_use]
+pub fn ms(time: Duration, digits: usize) -> String {
+    format!("{:.digits$}", time.as_secs_f64() * 1e3)
+}
+
 /// The middle value.
 ///
 /// # Panics

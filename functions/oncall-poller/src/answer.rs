@@ -6,6 +6,7 @@ use access_core::facts::Freshness;
 use access_core::id::{GroupName, PagerDutyName, SweepId};
 use access_core::plan::Plan;
 use access_core::ports::StoreError;
+use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,9 @@ pub struct Answer {
     pub dry_run: bool,
     /// Another sweep was under way, and this tick left the work to it.
     pub busy: bool,
+    /// Nothing was left to do: a run that began at this instant has done what was wished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covered_at: Option<Timestamp>,
     /// Plans of the bindings that were looked at.
     pub plans: Vec<Plan>,
     /// Changes that targets confirmed.

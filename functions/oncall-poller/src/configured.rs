@@ -3,7 +3,9 @@
 use crate::answer::PollerError;
 use crate::deps::{Configured, Deps, Memory};
 use access_core::config::Config;
+use access_core::id::PagerDutyName;
 use access_core::incident::wanted;
+use access_core::ports::IncidentNotes;
 use access_sources::Reads;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,6 +38,8 @@ pub(crate) async fn configured(
         version: version.clone(),
         config: Arc::clone(&config),
         sources: BTreeMap::new(),
+        webhooks: BTreeMap::new(),
+        notes: notes(deps, &config)?,
         targets: BTreeMap::new(),
     };
     let incidents = wanted(&config);
@@ -50,6 +54,16 @@ pub(crate) async fn configured(
             .source(name, account, reads)
             .map_err(|reason| unusable(format!("PagerDuty account {name}"), reason))?;
         configured.sources.insert(name.clone(), source);
+        if incidents.contains_key(name) && !account.webhook_secrets.is_empty() {
+            let webhooks = deps.systems.webhooks(name, account);
+            let webhooks = webhooks.map_err(|reason| {
+                unusable(
+                    format!("webhook subscriptions of PagerDuty account {name}"),
+                    reason,
+                )
+            })?;
+            configured.webhooks.insert(name.clone(), webhooks);
+        }
     }
     for (name, target) in &config.targets {
         let adapter = deps
@@ -60,4 +74,26 @@ pub(crate) async fn configured(
     }
     memory.configured = Some(configured.clone());
     Ok(configured)
+}
+
+/// Notes of the accounts that want them and whose incidents somebody names.
+fn notes(
+    deps: &Deps,
+    config: &Config,
+) -> Result<BTreeMap<PagerDutyName, Arc<dyn IncidentNotes>>, PollerError> {
+    let incidents = wanted(config);
+    let mut notes = BTreeMap::new();
+    for (name, account) in &config.pagerduty {
+        if let Some(author) = &account.incident_notes_from
+            && incidents.contains_key(name)
+        {
+            let written = deps.systems.notes(name, account, author);
+            let written = written.map_err(|reason| PollerError::Unusable {
+                what: format!("notes on incidents of PagerDuty account {name}"),
+                reason,
+            })?;
+            notes.insert(name.clone(), written);
+        }
+    }
+    Ok(notes)
 }

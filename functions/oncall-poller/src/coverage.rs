@@ -105,16 +105,16 @@ async fn accounts(
         let Some(target) = configured.targets.get(&name) else {
             continue;
         };
-        let mut matching = by_alias(&name, &config.people, &people);
+        let matching = by_alias(&name, &config.people, &people);
+        let mut found = BTreeMap::new();
         if !matching.ask.is_empty() {
-            let found = target.find_accounts(&matching.ask).await;
-            matching.known.extend(
-                found.map_err(|error| Failure::new(format!("{FORECAST} target {name}"), error))?,
-            );
+            let answer = target.find_accounts(&matching.ask).await;
+            found =
+                answer.map_err(|error| Failure::new(format!("{FORECAST} target {name}"), error))?;
         }
         accounts.extend(
             matching
-                .known
+                .settle(found)
                 .into_iter()
                 .map(|(principal, found)| ((name.clone(), principal), found)),
         );

@@ -5,8 +5,10 @@ use access_core::facts::Rota;
 use access_core::id::{PagerDutyName, SweepId, TargetName};
 use access_core::plan::Binding;
 use access_core::ports::{
-    BindingState, Bus, Clock, ConfigVersion, IncidentSource, RotaSource, Store, Target,
+    BindingState, Bus, Clock, ConfigVersion, IncidentNotes, IncidentSource, RotaSource, Store,
+    Target, WebhookSource,
 };
+use access_core::principal::Principal;
 use access_sources::Reads;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,6 +69,28 @@ pub trait Systems: Send + Sync {
         reads: Reads,
     ) -> Result<Arc<dyn AccountSource>, String>;
 
+    /// The webhook subscriptions of one PagerDuty account, asked for apart: an app that may not see them can read the rota
+    /// all the same.
+    ///
+    /// # Errors
+    /// In words, when the configuration makes no client.
+    fn webhooks(
+        &self,
+        name: &PagerDutyName,
+        account: &PagerDutyAccount,
+    ) -> Result<Arc<dyn WebhookSource>, String>;
+
+    /// Notes on the incidents of one PagerDuty account in the name of one of its users, written apart for the same reason.
+    ///
+    /// # Errors
+    /// In words, when the configuration makes no client.
+    fn notes(
+        &self,
+        name: &PagerDutyName,
+        account: &PagerDutyAccount,
+        author: &Principal,
+    ) -> Result<Arc<dyn IncidentNotes>, String>;
+
     /// One target.
     ///
     /// # Errors
@@ -89,6 +113,10 @@ pub(crate) struct Configured {
     pub(crate) version: ConfigVersion,
     pub(crate) config: Arc<Config>,
     pub(crate) sources: BTreeMap<PagerDutyName, Arc<dyn AccountSource>>,
+    /// Of accounts whose webhooks somebody waits for.
+    pub(crate) webhooks: BTreeMap<PagerDutyName, Arc<dyn WebhookSource>>,
+    /// Of accounts on whose incidents notes are wanted.
+    pub(crate) notes: BTreeMap<PagerDutyName, Arc<dyn IncidentNotes>>,
     pub(crate) targets: BTreeMap<TargetName, Arc<dyn Target>>,
 }
 

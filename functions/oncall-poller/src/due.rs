@@ -223,6 +223,9 @@ fn left_over(
                     trust,
                     nobody_on_call: false,
                     ended: BTreeMap::new(),
+                    ended_grants: BTreeMap::new(),
+                    // Whoever takes a group out takes it out with all its incidents.
+                    unread: BTreeSet::new(),
                 },
                 fingerprint,
                 ownership: Some(Ownership::Additive),

@@ -3,7 +3,8 @@
 use crate::answer::{Answer, PollerError};
 use crate::deps::Deps;
 use crate::invocation::Invocation;
-use crate::tick::{self, Scope};
+use crate::tick;
+use crate::turn::Scope;
 use jiff::Timestamp;
 
 /// Does what the invocation asks; safe to run twice on the same one.
@@ -18,9 +19,13 @@ pub async fn handle(
     deadline: Timestamp,
     invocation: &Invocation,
 ) -> Result<Answer, PollerError> {
-    match invocation {
-        Invocation::Tick => tick::run(deps, now, deadline, Scope::Tick).await,
-        Invocation::Sync(sync) if sync.dry_run => tick::dry_run(deps, now, sync).await,
-        Invocation::Sync(sync) => tick::run(deps, now, deadline, Scope::Sync(sync)).await,
-    }
+    let scope = match invocation {
+        Invocation::Tick => Scope::Tick,
+        Invocation::Sync(sync) if sync.dry_run => {
+            return tick::dry_run(deps, now, deadline, sync).await;
+        }
+        Invocation::Sync(sync) => Scope::Sync(sync),
+        Invocation::Wish(wish) => Scope::Wish(wish),
+    };
+    tick::run(deps, now, deadline, scope).await
 }

@@ -1,6 +1,7 @@
 //! What wakes the poller: the schedule, an event on the bus, or somebody asking directly.
 
 use access_core::id::{GroupName, PlanId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -9,11 +10,13 @@ use std::collections::BTreeSet;
 pub enum Invocation {
     /// The schedule's tick.
     Tick,
-    /// A wish to reconcile now.
+    /// Somebody asks directly to reconcile now.
     Sync(Sync),
+    /// The bus tells of a wish to reconcile.
+    Wish(Wish),
 }
 
-/// A wish to reconcile now; as JSON the payload of a direct invoke.
+/// A demand to reconcile now; as JSON the payload of a direct invoke.
 ///
 /// `{"sync": {"groups": ["payments-oncall"], "dry_run": true}}`; every key may be left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +32,18 @@ pub struct Sync {
     pub by: Option<String>,
 }
 
+/// A wish to reconcile: something that was stored shall be seen soon.
+///
+/// On the bus: `{"detail-type": "Reconcile Requested", "time": .., "detail": {"groups": [..], "requested_at": ..}}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Which groups; none named means all.
+    pub groups: BTreeSet<GroupName>,
+    /// When it was made, after what it is about was stored: a run that began later has fulfilled it. `None`: nobody can
+    /// tell, and it is fulfilled in any case.
+    pub requested_at: Option<Timestamp>,
+}
+
 /// The payload is none that the poller knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -42,6 +57,9 @@ pub struct UnknownPayload(String);
 #[serde(rename_all = "kebab-case")]
 struct BusEvent {
     detail_type: String,
+    /// To the second. Read only where it is of use: whatever stands there, a tick is a tick.
+    #[serde(default)]
+    time: serde_json::Value,
     #[serde(default)]
     detail: serde_json::Value,
 }
@@ -51,6 +69,9 @@ struct BusEvent {
 struct ReconcileRequested {
     #[serde(default)]
     groups: BTreeSet<GroupName>,
+    /// More exactly than the event's own time, from senders of ours.
+    #[serde(default)]
+    requested_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -74,11 +95,14 @@ impl Invocation {
         match event.detail_type.as_str() {
             "Scheduled Event" => Ok(Self::Tick),
             "Reconcile Requested" => {
-                let ReconcileRequested { groups } =
-                    serde_json::from_value(event.detail).map_err(unknown)?;
-                Ok(Self::Sync(Sync {
+                let ReconcileRequested {
                     groups,
-                    ..Sync::default()
+                    requested_at,
+                } = serde_json::from_value(event.detail).map_err(unknown)?;
+                let told = || event.time.as_str()?.parse::<Timestamp>().ok();
+                Ok(Self::Wish(Wish {
+                    groups,
+                    requested_at: requested_at.or_else(told),
                 }))
             }
             other => Err(UnknownPayload(format!("its detail-type is `{other}`"))),
@@ -102,6 +126,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    /// A wish for all groups.
+    fn requested_at(text: &str) -> Wish {
+        Wish {
+            requested_at: Some(text.parse().unwrap()),
+            ..Wish::default()
+        }
+    }
+
     #[test]
     fn every_kind_of_payload_is_understood() {
         let groups = BTreeSet::from([GroupName::new("payments-oncall").unwrap()]);
@@ -114,15 +146,30 @@ mod tests {
             (
                 "bus",
                 json!({"detail-type": "Reconcile Requested", "detail": {"groups": ["payments-oncall"], "reason": "approved"}}),
-                Invocation::Sync(Sync {
+                Invocation::Wish(Wish {
                     groups: groups.clone(),
-                    ..Sync::default()
+                    requested_at: None,
                 }),
             ),
             (
                 "bus, all",
                 json!({"detail-type": "Reconcile Requested", "detail": {}}),
-                Invocation::Sync(Sync::default()),
+                Invocation::Wish(Wish::default()),
+            ),
+            (
+                "bus, with the event's time",
+                json!({"detail-type": "Reconcile Requested", "time": "2026-11-22T12:00:00Z", "detail": {}}),
+                Invocation::Wish(requested_at("2026-11-22T12:00:00Z")),
+            ),
+            (
+                "bus, with a better time",
+                json!({"detail-type": "Reconcile Requested", "time": "2026-11-22T12:00:00Z", "detail": {"requested_at": "2026-11-22T12:00:00.25Z"}}),
+                Invocation::Wish(requested_at("2026-11-22T12:00:00.25Z")),
+            ),
+            (
+                "bus, with a time that is none",
+                json!({"detail-type": "Reconcile Requested", "time": 0, "detail": {"requested_at": null}}),
+                Invocation::Wish(Wish::default()),
             ),
             (
                 "direct",
@@ -145,6 +192,8 @@ mod tests {
             json!(null),
             json!({"detail-type": "Order Placed"}),
             json!({"sync": {"dryrun": true}}),
+            json!({"sync": {"requested_at": "2026-11-22T12:00:00Z"}}),
+            json!({"detail-type": "Reconcile Requested", "detail": {"requested_at": "noon"}}),
         ] {
             assert!(Invocation::parse(payload.clone()).is_err(), "{payload}");
         }

@@ -227,9 +227,9 @@ async fn accounts(
         &observed.members,
         item.desired.members.keys(),
     );
-    let mut accounts = matching.known;
+    let mut found = BTreeMap::new();
     if !matching.ask.is_empty() {
-        accounts.extend(target.find_accounts(&matching.ask).await?);
+        found = target.find_accounts(&matching.ask).await?;
     }
-    Ok(accounts)
+    Ok(matching.settle(found))
 }

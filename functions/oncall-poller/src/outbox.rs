@@ -1,40 +1,46 @@
-//! Sending the outbox: events leave it only when the bus took them.
+//! Sending the outbox, and what is said where not everything went.
 
 use crate::answer::{Answer, Failure};
-use crate::deps::Deps;
+use crate::deps::{Configured, Deps};
+use crate::notes;
+use access_core::facts::Facts;
+use access_core::outbox::{Flushed, flush as send};
 use access_core::ports::StoreError;
 use tracing::warn;
 
-/// Puts every unsent event on the bus, and forgets those it took; the rest goes with the next tick.
-pub(crate) async fn flush(deps: &Deps, answer: &mut Answer) -> Result<(), StoreError> {
-    let unsent = deps.store.unsent().await?;
-    if unsent.is_empty() {
-        return Ok(());
+/// Seals every unsent event into the audit trail, puts it on the bus, and forgets it; the rest goes with the next tick.
+/// Then what was sent is noted on the incidents it concerns.
+pub(crate) async fn flush(
+    deps: &Deps,
+    configured: &Configured,
+    facts: &Facts,
+    answer: &mut Answer,
+) -> Result<(), StoreError> {
+    let Flushed {
+        sent,
+        left,
+        refused,
+        unsealed,
+        bus,
+    } = send(deps.store.as_ref(), deps.bus.as_ref()).await?;
+    for (stream, error) in &unsealed {
+        warn!(%stream, %error, "audit stream {stream} could not be added to; its events wait");
+        let subject = format!("audit stream {stream}");
+        answer.failures.insert(Failure::new(subject, error));
     }
-    let taken = match deps.bus.put(&unsent).await {
-        Ok(taken) => taken,
-        Err(error) => {
-            warn!(events = unsent.len(), %error, "the event bus took nothing; {} events wait", unsent.len());
-            answer.failures.insert(Failure::new("event bus", error));
-            return Ok(());
-        }
-    };
-    let sent: Vec<String> = unsent
-        .iter()
-        .zip(&taken)
-        .filter(|(_, taken)| **taken)
-        .map(|(entry, _)| entry.key.clone())
-        .collect();
-    if sent.len() < unsent.len() {
-        let left = unsent.len() - sent.len();
+    if let Some(error) = bus {
+        warn!(events = left, %error, "the event bus took nothing; {left} events wait");
+        answer.failures.insert(Failure::new("event bus", error));
+    } else if refused > 0 {
         warn!(
-            events = left,
-            "the event bus refused {left} events; they are sent again"
+            events = refused,
+            "the event bus refused {refused} events; they are sent again"
         );
         answer.failures.insert(Failure::new(
             "event bus",
             "some events were refused and are sent again",
         ));
     }
-    deps.store.sent(&sent).await
+    notes::write(configured, facts, &sent).await;
+    Ok(())
 }

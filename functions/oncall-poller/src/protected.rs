@@ -53,15 +53,14 @@ async fn accounts(
     target: &dyn Target,
     people: &BTreeSet<Principal>,
 ) -> Result<BTreeSet<AccountId>, String> {
-    let mut matching = by_alias(name, &configured.config.people, people);
+    let matching = by_alias(name, &configured.config.people, people);
+    let mut found = BTreeMap::new();
     if !matching.ask.is_empty() {
-        let found = target.find_accounts(&matching.ask).await;
-        matching
-            .known
-            .extend(found.map_err(|error| error.to_string())?);
+        let answer = target.find_accounts(&matching.ask).await;
+        found = answer.map_err(|error| error.to_string())?;
     }
     let mut accounts = BTreeSet::new();
-    for (principal, found) in matching.known {
+    for (principal, found) in matching.settle(found) {
         match found {
             AccountMatch::Found { account } => {
                 accounts.insert(account);

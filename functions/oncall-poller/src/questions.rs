@@ -19,7 +19,8 @@ use tracing::debug;
 
 /// Why `principal` is a member of `group` at `at`, or why not.
 ///
-/// For a past instant the rota is taken as it was known then; for now and later as it was last read. What targets hold is
+/// For a past instant the rota is taken as it was known then, and incidents that ended more than three days ago are missing;
+/// for now and later as it was last read. What targets hold is
 /// added for the present only.
 ///
 /// # Errors
@@ -33,6 +34,7 @@ pub async fn explain(
 ) -> Result<Explanation, PollerError> {
     let configured = configured(deps, &mut *deps.memory().await).await?;
     let config = &configured.config;
+    let principal = &config.people.canonical(principal);
     let record = deps.store.last_tick().await?.unwrap_or_default();
     let current = Known::new(deps.store.rotas().await?, &record).facts();
     let is_past = at < now;
@@ -41,8 +43,12 @@ pub async fn explain(
     } else {
         current
     };
-    // Everything seen of an incident is kept with its time, so what is known now tells of then, too.
+    // Everything seen of an incident is kept with its time, so what is known now tells of then, too; not of incidents that
+    // are forgotten (`FORGET_AFTER`).
     incidents::add_known(deps, config, &mut facts).await?;
+    // All that this person ever held, ended or not.
+    let grants = deps.store.grants_of(principal).await?;
+    facts.grants = access_core::request::facts(now, config, &grants);
     let timeline = Timeline::of(config, &facts);
     let explanation = explained(&timeline, config, principal, group, at);
     if is_past {
@@ -111,16 +117,17 @@ async fn accounts(
         let Some(target) = configured.targets.get(name) else {
             continue;
         };
-        let mut matching = by_alias(name, &configured.config.people, [principal]);
+        let matching = by_alias(name, &configured.config.people, [principal]);
+        let mut found = BTreeMap::new();
         if !matching.ask.is_empty() {
             match target.find_accounts(&matching.ask).await {
-                Ok(found) => matching.known.extend(found),
+                Ok(answer) => found = answer,
                 Err(error) => debug!(target.id = %name, %error, "target {name} cannot be asked"),
             }
         }
         accounts.extend(
             matching
-                .known
+                .settle(found)
                 .into_iter()
                 .map(|(principal, found)| ((name.clone(), principal), found)),
         );

@@ -8,7 +8,7 @@ use crate::protected::Protected;
 use access_core::apply::{Hands, Report, carry_out};
 use access_core::event::{Event, RemovalsHeld};
 use access_core::id::PlanId;
-use access_core::plan::{Binding, Plan, Standing, check};
+use access_core::plan::{Binding, Plan, Spent, Standing, check};
 use access_core::ports::{BindingState, Fence, HeldPlan, Lease, OutboxEntry, StoreError};
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -29,6 +29,8 @@ pub(crate) struct Sweep<'a> {
     /// The lease; `None` for a dry run, which writes nothing.
     pub(crate) lease: Option<Lease>,
     pub(crate) held: &'a mut BTreeMap<PlanId, HeldPlan>,
+    /// What earlier sweeps of this invocation took from the removal budget.
+    pub(crate) spent: &'a mut Spent,
     pub(crate) states: &'a mut BTreeMap<Binding, BindingState>,
     pub(crate) answer: &'a mut Answer,
 }
@@ -53,6 +55,7 @@ impl Sweep<'_> {
         check(
             &mut plans,
             elsewhere.map(|(_, state)| state.removable).sum(),
+            self.spent,
             &self.configured.config.limits,
             &known,
             &released,

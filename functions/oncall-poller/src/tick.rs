@@ -2,19 +2,24 @@
 
 use crate::answer::{Answer, Failure, PollerError};
 use crate::configured::configured;
-use crate::coverage::{self, FORECAST};
+use crate::coverage;
 use crate::deps::{Configured, Deps, Memory, Stored};
 use crate::due::{Wanted, items};
-use crate::incidents::{self, Keeping};
+use crate::failures;
+use crate::grants;
+use crate::incidents::{self, Heard, Keeping};
 use crate::invocation::Sync;
+use crate::news::{self, NEWS_EVERY, STRANGERS_MAX};
 use crate::outbox;
-use crate::refresh::Known;
+use crate::refresh::{Known, accounts_of};
 use crate::sweep::Sweep;
-use access_core::event::{Event, SyncFailed, Warning};
+use crate::turn::{END_MARGIN, Scope, Taken, Turn, take_turn};
+use crate::webhooks;
+use access_core::event::Warning;
 use access_core::facts::Facts;
-use access_core::id::{GroupName, PlanId, SweepId};
-use access_core::plan::Binding;
-use access_core::ports::{HeldPlan, Lease, OutboxEntry, StoreError, TickRecord};
+use access_core::id::{GroupName, PagerDutyName, PagerDutyUserId, PlanId, SweepId};
+use access_core::plan::{Binding, Spent};
+use access_core::ports::{HeldPlan, Lease, StoreError, TickRecord};
 use access_core::timeline::Timeline;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,28 +28,10 @@ use tracing::{info, warn};
 /// How often the schedule calls: an edge within this span is this tick's to wait for.
 pub const TICK: SignedDuration = SignedDuration::from_mins(1);
 
-/// How long to wait for another sweep to end: the one before is still at its last edge.
-const LEASE_WAIT: SignedDuration = SignedDuration::from_secs(20);
-
-/// How often the lease is asked for while waiting.
-const LEASE_RETRY: SignedDuration = SignedDuration::from_millis(500);
-
 /// Bindings in one sweep; more are taken by the next sweep of the same tick. At 20 calls a second and some seven calls a
 /// new binding, a sweep takes half a minute at most, so that what it looked at it can also carry out. Together with
 /// `[limits]` this bounds what one mistake can do, and it keeps the plans of one sweep small in memory.
 const BINDINGS_PER_SWEEP: usize = 100;
-
-/// No sweep is begun this shortly before the invocation must end.
-const END_MARGIN: SignedDuration = SignedDuration::from_secs(20);
-
-/// What one invocation is to do.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Scope<'a> {
-    /// What is due, and the edges before the next tick.
-    Tick,
-    /// These groups, once.
-    Sync(&'a Sync),
-}
 
 /// Takes the lease, works under it, and gives it back with what the next tick should know.
 pub(crate) async fn run(
@@ -53,28 +40,24 @@ pub(crate) async fn run(
     deadline: Timestamp,
     scope: Scope<'_>,
 ) -> Result<Answer, PollerError> {
-    let memory = &mut *deps.memory().await;
-    let configured = configured(deps, memory).await?;
     if let Scope::Sync(sync) = scope
         && let Some(plan) = sync.release
     {
         let by = sync.by.as_deref().unwrap_or("direct invoke");
         deps.store.let_go(plan, by, now).await?;
     }
-    let lease = match acquire(deps, now, deadline).await {
-        Ok(lease) => lease,
-        Err(StoreError::Leased { until }) if matches!(scope, Scope::Tick) => {
-            info!(%until, "another sweep is under way: this tick leaves the work to it");
-            return Ok(Answer {
-                busy: true,
-                ..Answer::default()
-            });
-        }
-        Err(error) => return Err(error.into()),
+    let Taken {
+        mut memory,
+        configured,
+        lease,
+        began_at,
+    } = match take_turn(deps, now, deadline, scope).await? {
+        Turn::Ours(taken) => taken,
+        Turn::Theirs(answer) => return Ok(answer),
     };
-    let now = deps.clock.now().max(now);
-    let mut work = Work::open(deps, memory, configured, now, Some(lease)).await?;
-    let done = work.go(now, deadline, scope).await;
+    let now = deps.clock.now().max(began_at);
+    let mut work = Work::open(deps, &mut memory, configured, now, Some(lease)).await?;
+    let done = work.go(now, deadline, scope, began_at).await;
     let Work {
         answer,
         mut record,
@@ -93,30 +76,19 @@ pub(crate) async fn run(
 pub(crate) async fn dry_run(
     deps: &Deps,
     now: Timestamp,
+    deadline: Timestamp,
     sync: &Sync,
 ) -> Result<Answer, PollerError> {
     let memory = &mut *deps.memory().await;
     let configured = configured(deps, memory).await?;
     let mut work = Work::open(deps, memory, configured, now, None).await?;
-    work.refresh(now, true).await?;
-    work.sync(now, sync).await?;
+    let accounts = accounts_of(&sync.groups, &work.timeline, &work.configured.config);
+    work.refresh(now, accounts).await?;
+    work.sync(now, deadline, &sync.groups).await?;
     Ok(Answer {
         dry_run: true,
         ..work.answer
     })
-}
-
-async fn acquire(deps: &Deps, now: Timestamp, deadline: Timestamp) -> Result<Lease, StoreError> {
-    let give_up = (now + LEASE_WAIT).min(deadline);
-    loop {
-        let now = deps.clock.now().max(now);
-        match deps.store.acquire(now, deadline).await {
-            Err(StoreError::Leased { .. }) if now < give_up => {
-                deps.clock.wait_until(now + LEASE_RETRY).await;
-            }
-            outcome => return outcome,
-        }
-    }
 }
 
 /// One invocation's work.
@@ -130,6 +102,10 @@ struct Work<'a> {
     timeline: Timeline,
     stored: Stored,
     held: BTreeMap<PlanId, HeldPlan>,
+    /// What the sweeps of this invocation took from the removal budget.
+    spent: Spent,
+    /// Whoever was looked up while waiting, with or without success.
+    asked: BTreeSet<(PagerDutyName, PagerDutyUserId)>,
     /// Whether the coming days were looked at, with or without success.
     looked_ahead: bool,
     answer: Answer,
@@ -160,10 +136,13 @@ impl<'a> Work<'a> {
         let known = Known::new(stored.rotas.clone(), &record);
         let mut facts = known.facts();
         incidents::add_known(deps, &configured.config, &mut facts).await?;
+        let known_grants = grants::look(now, deps, &configured, keeping(lease)).await?;
+        facts.grants = known_grants.grants;
         let timeline = Timeline::of(&configured.config, &facts);
         let sweep = lease.map(|_| sweep_id(now));
         let answer = Answer {
             sweep,
+            failures: known_grants.failures,
             ..Answer::default()
         };
         Ok(Self {
@@ -176,6 +155,8 @@ impl<'a> Work<'a> {
             timeline,
             stored,
             held,
+            spent: Spent::default(),
+            asked: BTreeSet::new(),
             looked_ahead: false,
             answer,
         })
@@ -186,21 +167,52 @@ impl<'a> Work<'a> {
         now: Timestamp,
         deadline: Timestamp,
         scope: Scope<'_>,
+        began_at: Timestamp,
     ) -> Result<(), PollerError> {
-        outbox::flush(self.deps, &mut self.answer).await?;
-        self.refresh(now, matches!(scope, Scope::Sync(_))).await?;
-        match scope {
-            Scope::Sync(sync) => self.sync(now, sync).await?,
-            Scope::Tick => self.tick(now, deadline).await?,
+        self.flush_if_possible().await?;
+        match scope.groups() {
+            None => {
+                // A tick covers no wish: it looks only at what changed.
+                let due = self.known.due(now, &self.configured);
+                self.refresh(now, due).await?;
+                self.tick(now, deadline).await?;
+            }
+            Some(groups) => {
+                let accounts = accounts_of(groups, &self.timeline, &self.configured.config);
+                let due = self
+                    .known
+                    .unread_since(now, scope.requested_at(), &accounts);
+                self.refresh(now, due).await?;
+                // What could not be read is not known, and covers nothing.
+                let covered_at = self.known.since(began_at, &accounts);
+                let there = match scope {
+                    Scope::Wish(_) => self.left_of(groups),
+                    Scope::Tick | Scope::Sync(_) => groups.clone(),
+                };
+                // A wish of which nothing is left is no wish for everything.
+                let is_void = there.is_empty() && !groups.is_empty();
+                if (is_void || self.sync(now, deadline, &there).await?)
+                    && let Some(covered_at) = covered_at
+                {
+                    self.record.covered.note(covered_at, groups);
+                }
+            }
         }
-        self.tell_failures(now, scope).await?;
-        outbox::flush(self.deps, &mut self.answer).await?;
+        let (answer, record) = (&self.answer, &mut self.record);
+        failures::tell(self.deps, now, scope, self.looked_ahead, answer, record).await?;
+        self.flush().await?;
         Ok(())
     }
 
-    /// Reads PagerDuty where that is due, and keeps what changed.
-    async fn refresh(&mut self, now: Timestamp, always: bool) -> Result<(), PollerError> {
-        let due = self.known.due(now, &self.configured, always);
+    /// Reads these accounts of PagerDuty, and keeps what changed.
+    async fn refresh(
+        &mut self,
+        now: Timestamp,
+        due: BTreeSet<PagerDutyName>,
+    ) -> Result<(), PollerError> {
+        let keeping = keeping(self.lease);
+        let (deps, config) = (self.deps, &self.configured.config);
+        incidents::keep_acquaintances(now, deps, config, keeping, &mut self.facts).await?;
         let refreshed = self.known.refresh(now, &self.configured, &due).await;
         if let Some(lease) = self.lease {
             for name in &refreshed.changed {
@@ -211,44 +223,58 @@ impl<'a> Work<'a> {
                     .await?;
             }
         }
-        let keeping = if self.lease.is_some() {
-            Keeping::Kept
-        } else {
-            Keeping::Dry
-        };
         let rota = self.known.facts();
         self.facts.pagerduty = rota.pagerduty;
-        let (deps, configured) = (self.deps, &self.configured);
+        let configured = &self.configured;
         // An account that does not answer about its rota is not asked for more in the same tick.
         let failing = &self.known.failing_since;
-        let answering = due.into_iter().filter(|name| !failing.contains_key(name));
-        let due = answering.collect();
-        let unread =
-            incidents::refresh(now, deps, configured, &due, keeping, &mut self.facts).await?;
-        self.answer.failures.extend(unread);
+        let answering = due.iter().filter(|name| !failing.contains_key(*name));
+        let answering = answering.cloned().collect();
+        let facts = &mut self.facts;
+        let Heard { failures, unheard } =
+            incidents::refresh(now, deps, configured, &answering, keeping, facts).await?;
+        self.answer.failures.extend(failures);
+        self.known.note_missed(now, &due, unheard);
         self.timeline = Timeline::of(&self.configured.config, &self.facts);
         self.stored.rotas.clone_from(&self.known.rotas);
         self.record.freshness.clone_from(&self.known.freshness);
         self.record
             .failing_since
             .clone_from(&self.known.failing_since);
+        self.record.missed_at.clone_from(&self.known.missed_at);
         self.answer.freshness.clone_from(&self.known.freshness);
         self.answer.failures.extend(refreshed.failures);
         self.answer.findings = findings(&self.timeline);
         Ok(())
     }
 
-    /// Looks at the groups asked for, once.
-    async fn sync(&mut self, now: Timestamp, sync: &Sync) -> Result<(), PollerError> {
-        let known = |name: &&GroupName| {
-            !self.timeline.groups.contains_key(*name)
-                && !self
-                    .stored
-                    .bindings
-                    .keys()
-                    .any(|binding| binding.group == **name)
-        };
-        if let Some(name) = sync.groups.iter().find(known) {
+    /// The groups that there still are of those that the bus asks for: whoever wished for them went by a configuration that
+    /// may be a minute old. Somebody who asks directly is told of a group that there is not.
+    fn left_of(&self, groups: &BTreeSet<GroupName>) -> BTreeSet<GroupName> {
+        let (there, gone): (BTreeSet<_>, BTreeSet<_>) =
+            groups.iter().cloned().partition(|name| self.knows(name));
+        for name in &gone {
+            info!(group = %name, "the wish names group {name}, which there is not: it is left out");
+        }
+        there
+    }
+
+    /// Whether the group is configured, or was and is not yet undone.
+    fn knows(&self, name: &GroupName) -> bool {
+        let mut bindings = self.stored.bindings.keys();
+        self.timeline.groups.contains_key(name) || bindings.any(|binding| binding.group == *name)
+    }
+
+    /// Looks at the groups asked for, once; answers whether the time sufficed for all of them.
+    ///
+    /// What failed was told, and is due at every tick until it succeeds: it counts as looked at.
+    async fn sync(
+        &mut self,
+        now: Timestamp,
+        deadline: Timestamp,
+        groups: &BTreeSet<GroupName>,
+    ) -> Result<bool, PollerError> {
+        if let Some(name) = groups.iter().find(|name| !self.knows(name)) {
             return Err(PollerError::NoSuchGroup(name.clone()));
         }
         let all = items(
@@ -257,9 +283,19 @@ impl<'a> Work<'a> {
             &self.facts,
             &self.timeline,
             &self.stored.bindings,
-            Wanted::Groups(&sync.groups),
+            Wanted::Groups(groups),
         );
-        self.sweep(now, all).await
+        let mut left = all.len();
+        for sweep in all.chunks(BINDINGS_PER_SWEEP) {
+            if !self.has_time(deadline) {
+                let error = format!("the time was up before {left} bindings were looked at");
+                self.answer.failures.insert(Failure::new("sync", error));
+                return Ok(false);
+            }
+            self.sweep(now, sweep.to_vec()).await?;
+            left -= sweep.len();
+        }
+        Ok(true)
     }
 
     /// Reconciles what is due now, looks ahead, then reconciles at every edge before the next tick.
@@ -270,16 +306,76 @@ impl<'a> Work<'a> {
         if self.has_time(deadline) {
             self.look_ahead(started).await?;
         }
+        if self.has_time(deadline) {
+            webhooks::watch(self.deps, started, &self.configured, &mut self.record).await?;
+        }
         let mut now = started;
         let last = (started + TICK).min(deadline - END_MARGIN);
         while let Some(edge) = self.timeline.next_change(now).filter(|edge| *edge <= last) {
             // What was done until now is told before the wait, not after it.
-            outbox::flush(self.deps, &mut self.answer).await?;
-            self.deps.clock.wait_until(edge).await;
-            now = edge;
-            self.reconcile(now, deadline, &BTreeSet::new()).await?;
+            self.flush_if_possible().await?;
+            let until = self.next_news(now).map_or(edge, |news| news.min(edge));
+            self.deps.clock.wait_until(until).await;
+            now = until;
+            // Also at an edge: what came in just before it is seen with it.
+            let mut is_news = self.hear_news(now).await;
+            if now + STRANGERS_MAX < edge {
+                is_news |= self.meet_strangers(now).await;
+            }
+            if is_news || now == edge {
+                self.reconcile(now, deadline, &BTreeSet::new()).await?;
+            }
         }
         Ok(())
+    }
+
+    /// When to look next at what is written down meanwhile; `None` where nothing can be.
+    fn next_news(&self, now: Timestamp) -> Option<Timestamp> {
+        let is_followed = news::is_followed(&self.configured.config);
+        is_followed.then(|| self.deps.clock.now().max(now) + NEWS_EVERY)
+    }
+
+    /// Tells what was done until now.
+    async fn flush(&mut self) -> Result<(), PollerError> {
+        let (configured, facts) = (&self.configured, &self.facts);
+        outbox::flush(self.deps, configured, facts, &mut self.answer).await?;
+        Ok(())
+    }
+
+    /// Tells what was done until now. What the store does not give out waits: no handoff waits with it.
+    async fn flush_if_possible(&mut self) -> Result<(), PollerError> {
+        match self.flush().await {
+            Err(PollerError::Store(error)) if error != StoreError::Overtaken => {
+                warn!(%error, "nothing can be told now; it waits");
+                self.answer.failures.insert(Failure::new("outbox", error));
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    /// Looks at what was written down since; answers whether anything was.
+    async fn hear_news(&mut self, now: Timestamp) -> bool {
+        let (deps, configured, keeping) = (self.deps, &self.configured, keeping(self.lease));
+        let (facts, failures) = (&mut self.facts, &mut self.answer.failures);
+        let is_news = news::hear(now, deps, configured, keeping, facts, failures).await;
+        if is_news {
+            self.timeline = Timeline::of(&self.configured.config, &self.facts);
+        }
+        is_news
+    }
+
+    /// Looks up who came to work on an incident meanwhile; answers whether anybody was found.
+    async fn meet_strangers(&mut self, now: Timestamp) -> bool {
+        let (deps, configured, keeping) = (self.deps, &self.configured, keeping(self.lease));
+        let (facts, asked) = (&mut self.facts, &mut self.asked);
+        let failures = &mut self.answer.failures;
+        let is_news =
+            news::meet_strangers(now, deps, configured, keeping, facts, asked, failures).await;
+        if is_news {
+            self.timeline = Timeline::of(&self.configured.config, &self.facts);
+        }
+        is_news
     }
 
     /// Sweeps until nothing more is due at `now`, or the time is up.
@@ -341,51 +437,17 @@ impl<'a> Work<'a> {
             configured: &self.configured,
             lease: self.lease,
             held: &mut self.held,
+            spent: &mut self.spent,
             states: &mut self.stored.bindings,
             answer: &mut self.answer,
         };
         Ok(sweep.run(now, items).await?)
     }
+}
 
-    /// Tells the bus what failed, once for as long as the same things fail.
-    async fn tell_failures(&mut self, now: Timestamp, scope: Scope<'_>) -> Result<(), PollerError> {
-        let failures: BTreeSet<String> = self
-            .answer
-            .failures
-            .iter()
-            .map(Failure::to_string)
-            .collect();
-        if !failures.is_subset(&self.record.failures) {
-            warn!(
-                failures = failures.len(),
-                "{} things failed; everything else was done",
-                failures.len()
-            );
-            if let Some(sweep) = self.answer.sweep {
-                let event = Event::SyncFailed(SyncFailed {
-                    sweep,
-                    failures: failures.clone(),
-                });
-                self.deps
-                    .store
-                    .post(&[OutboxEntry {
-                        key: format!("{now}/failed/{sweep}"),
-                        at: now,
-                        event,
-                    }])
-                    .await?;
-            }
-        }
-        // What was not tried again goes on: the coming days, which are not looked at in every tick, and what a sync of
-        // some groups left alone.
-        let some = matches!(scope, Scope::Sync(sync) if !sync.groups.is_empty());
-        let known = std::mem::take(&mut self.record.failures).into_iter();
-        let goes_on =
-            known.filter(|failure| some || failure.starts_with(FORECAST) && !self.looked_ahead);
-        self.record.failures = failures;
-        self.record.failures.extend(goes_on);
-        Ok(())
-    }
+/// Whether what is found out is written down: under a lease it is.
+fn keeping(lease: Option<Lease>) -> Keeping {
+    lease.map_or(Keeping::Dry, |_| Keeping::Kept)
 }
 
 /// What is wrong with the sources of each group.

@@ -3,8 +3,9 @@
 use crate::deps::{AccountSource, Deps, Systems};
 use access_core::config::{PagerDutyAccount, PagerDutyAuth, SecretRef, TargetConfig, TargetKind};
 use access_core::id::{PagerDutyName, TargetName};
-use access_core::ports::{Bus, BusError, Clock, OutboxEntry, Target};
-use access_sources::{PagerDutySource, Reads};
+use access_core::ports::{Bus, BusError, Clock, IncidentNotes, OutboxEntry, Target, WebhookSource};
+use access_core::principal::Principal;
+use access_sources::{PagerDutyNotes, PagerDutySource, Reads};
 use access_store::DynamoStore;
 use access_targets::{IdentityCenter, Pace, SlackUserGroup};
 use async_trait::async_trait;
@@ -90,6 +91,25 @@ impl Systems for RealSystems {
         reads: Reads,
     ) -> Result<Arc<dyn AccountSource>, String> {
         Ok(Arc::new(self.pagerduty(account, reads)?))
+    }
+
+    fn webhooks(
+        &self,
+        _name: &PagerDutyName,
+        account: &PagerDutyAccount,
+    ) -> Result<Arc<dyn WebhookSource>, String> {
+        Ok(Arc::new(self.pagerduty(account, Reads::Webhooks)?))
+    }
+
+    fn notes(
+        &self,
+        _name: &PagerDutyName,
+        account: &PagerDutyAccount,
+        author: &Principal,
+    ) -> Result<Arc<dyn IncidentNotes>, String> {
+        let source = self.pagerduty(account, Reads::IncidentNotes)?;
+        let notes = PagerDutyNotes::new(source.client().clone(), author);
+        Ok(Arc::new(notes.map_err(|error| error.to_string())?))
     }
 
     fn target(&self, _name: &TargetName, target: &TargetConfig) -> Result<Arc<dyn Target>, String> {

@@ -31,7 +31,7 @@ pub(crate) async fn is_wanted(
         return Ok(true);
     }
     // It may have been wanted and gone to another service: whoever works on it must lose access.
-    Ok(deps.store.incidents().await?.contains_key(key))
+    Ok(deps.store.incident(key).await?.is_some())
 }
 
 /// The groups to reconcile after an event; `None` when it can change nothing. While nobody knows what the incident is

@@ -2,22 +2,22 @@
 
 use crate::configured::Configured;
 use access_core::config::SecretRef;
-use access_core::id::{GroupName, PagerDutyName};
-use access_core::ports::{Configs, Deliveries, Incidents};
+use access_core::id::PagerDutyName;
+use access_core::ports::{Configs, Deliveries, Incidents, Pings, Wake};
 use async_trait::async_trait;
 use function_kit::{Freshness, SecretError};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Secrets that a signature did not fit are read again, but no more often than this for one account: whoever sends
-/// forged requests must not make us ask Secrets Manager each time.
+/// Secrets that a signature did not fit are read again, but no more often than this for one account, and a reference that
+/// could not be read is left alone for as long: whoever sends forged requests must not make us ask Secrets Manager each time.
 const REREAD_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 /// The ports of the receiver.
 pub struct Deps {
-    /// The configuration, incidents, and deliveries that were dealt with.
+    /// The configuration, incidents, deliveries that were dealt with, and pings.
     pub store: Arc<dyn Store>,
     /// What deliveries are signed with.
     pub secrets: Arc<dyn WebhookSecrets>,
@@ -27,9 +27,9 @@ pub struct Deps {
 }
 
 /// All of the store that the receiver needs.
-pub trait Store: Configs + Incidents + Deliveries + Send + Sync {}
+pub trait Store: Configs + Incidents + Deliveries + Pings + Send + Sync {}
 
-impl<T: Configs + Incidents + Deliveries + Send + Sync> Store for T {}
+impl<T: Configs + Incidents + Deliveries + Pings + Send + Sync> Store for T {}
 
 /// Reads signing secrets.
 #[async_trait]
@@ -46,28 +46,21 @@ pub trait WebhookSecrets: Send + Sync {
     ) -> Result<Vec<SecretString>, SecretError>;
 }
 
-/// Asks for a reconcile.
-#[async_trait]
-pub trait Wake: Send + Sync {
-    /// Asks that these groups be reconciled at once; none named means all. Asked twice, it is done twice, to no effect.
-    ///
-    /// # Errors
-    /// In words, when nobody can be asked. The next tick does it then.
-    async fn reconcile(&self, now: Timestamp, groups: &BTreeSet<GroupName>) -> Result<(), String>;
-}
-
 /// What a warm process remembers; only a saving.
 #[derive(Default)]
 struct Memory {
     /// The configuration, and when it was last looked at.
     configured: Option<(Timestamp, Arc<Configured>)>,
     rereads: BTreeMap<PagerDutyName, Reread>,
+    /// References of which nothing is remembered, and when they last could not be read.
+    unreadable: BTreeMap<Arc<str>, Timestamp>,
 }
 
 /// The last time that an account's secrets were read again.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reread {
-    at: Timestamp,
+    /// When it began.
+    pub(crate) at: Timestamp,
     /// Whether all could be read.
     pub(crate) is_whole: bool,
 }
@@ -117,6 +110,24 @@ impl Deps {
     pub(crate) fn reread_whole(&self, account: &PagerDutyName) {
         if let Some(reread) = self.memory().rereads.get_mut(account) {
             reread.is_whole = true;
+        }
+    }
+
+    /// Whether a secret is better not asked for again yet.
+    pub(crate) fn rests(&self, now: Timestamp, reference: &SecretRef) -> bool {
+        let memory = self.memory();
+        let failed_at = memory.unreadable.get(&reference.reference);
+        failed_at.is_some_and(|at| now.duration_since(*at) < REREAD_EVERY)
+    }
+
+    /// Remembers that a secret could be read, or could not.
+    pub(crate) fn note_read(&self, now: Timestamp, reference: &SecretRef, is_read: bool) {
+        let mut memory = self.memory();
+        if is_read {
+            memory.unreadable.remove(&reference.reference);
+        } else {
+            let reference = Arc::clone(&reference.reference);
+            memory.unreadable.insert(reference, now);
         }
     }
 

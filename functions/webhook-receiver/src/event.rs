@@ -1,4 +1,4 @@
-//! What becomes of a proven delivery: it is read, known again, kept, noted, and passed on, in this order.
+//! What becomes of a proven delivery: it is read, known again, kept, passed on, and noted, in this order.
 
 use crate::concern::{is_wanted, woken};
 use crate::configured::Configured;
@@ -6,7 +6,7 @@ use crate::deps::Deps;
 use crate::proof::subscription;
 use crate::reply::Problem;
 use crate::sighting::{Unkeepable, sighting};
-use access_core::id::{DeliveryId, PagerDutyName};
+use access_core::id::{DeliveryId, PagerDutyName, WebhookSubscriptionId};
 use access_core::incident::{FORGET_AFTER, Incident, IncidentKey, Sighting};
 use access_core::ports::StoreError;
 use jiff::{SignedDuration, Timestamp};
@@ -28,7 +28,7 @@ pub(crate) struct Proven<'a> {
 
 /// A delivery that was read.
 struct Event {
-    /// The same in every repeat of the delivery.
+    /// The event's own id: it is signed, and the same in every delivery of the event.
     id: DeliveryId,
     delivery: Delivery,
     /// What it says of which incident, if it does.
@@ -61,6 +61,8 @@ enum Outcome {
     Ahead,
     /// The store cannot hold all that was seen of the incident, now or later: a sweep says when it is over.
     TooLarge,
+    /// What is written down of the incident cannot be understood, now or later: the poller says so until somebody deletes it.
+    Damaged,
 }
 
 impl Outcome {
@@ -73,6 +75,7 @@ impl Outcome {
             Self::TooOld => "too-old",
             Self::Ahead => "ahead",
             Self::TooLarge => "too-large",
+            Self::Damaged => "damaged",
         }
     }
 }
@@ -110,21 +113,17 @@ pub(crate) async fn take(deps: &Deps, now: Timestamp, proven: &Proven<'_>) -> Re
 fn read(proven: &Proven<'_>) -> Result<Event, Unreadable> {
     let delivery = webhook::parse(proven.body)?;
     let said = sighting(proven.account, &delivery)?;
-    let header = proven.headers.get("x-webhook-id");
-    let named = header
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| DeliveryId::new(text).ok());
-    let id = match named {
-        Some(id) => id,
-        None => DeliveryId::new(delivery.event_id.as_str()).map_err(|_| WebhookError::Wrong {
-            field: "event.id".to_owned(),
-            expected: "an id",
-        })?,
-    };
+    let id = DeliveryId::new(delivery.event_id.as_str()).map_err(|_| WebhookError::Wrong {
+        field: "event.id".to_owned(),
+        expected: "an id",
+    })?;
     Ok(Event { id, delivery, said })
 }
 
-/// Keeps what the event says and notes the delivery; fails only if nothing was kept.
+/// Keeps what the event says, asks for a reconcile, and notes the event; fails only if nothing was kept.
+///
+/// In this order: an event that is not noted may be one whose reconcile nobody was asked for, so a repeat of it asks again,
+/// although it brings no news; and one that is noted wakes nobody any more, whoever sends it.
 async fn settle(
     deps: &Deps,
     now: Timestamp,
@@ -144,38 +143,63 @@ async fn settle(
         return Ok(Outcome::Repeated);
     }
     let Some((key, sighting)) = said else {
+        if matches!(delivery.data, EventData::Ping { .. }) {
+            keep_ping(deps, now, proven).await?;
+        }
         deps.store.keep_delivery(account, id, now).await?;
         return Ok(match delivery.data {
             EventData::Ping { .. } => Outcome::Ping,
             EventData::Incident(_) | EventData::Responder(_) | EventData::Other => Outcome::Unused,
         });
     };
-    let is_wanted = is_wanted(deps, proven.configured, key, sighting).await?;
-    let incident = if is_wanted {
-        match deps.store.see(key, slice::from_ref(sighting)).await {
-            Err(StoreError::TooLarge { .. }) => {
-                error!(pagerduty = %account, incident.id = %key.id, "incident {key} has grown too large to be followed");
-                return Ok(Outcome::TooLarge);
-            }
-            seen => seen?,
+    let kept = match keep(deps, proven, key, sighting).await {
+        Err(StoreError::TooLarge { .. }) => {
+            error!(pagerduty = %account, incident.id = %key.id, "incident {key} has grown too large to be followed");
+            return Ok(Outcome::TooLarge);
         }
-    } else {
-        alone(key, sighting)
+        Err(error @ StoreError::Malformed { .. }) => {
+            error!(pagerduty = %account, incident.id = %key.id, %error, "what is known of incident {key} cannot be understood, and nothing can be added to it");
+            return Ok(Outcome::Damaged);
+        }
+        kept => kept?,
     };
-    match deps.store.keep_delivery(account, id, now).await {
-        Ok(_is_first) => {}
+    let Some(incident) = kept else {
+        // The note is all that is stored.
+        deps.store.keep_delivery(account, id, now).await?;
+        wake(deps, now, proven, &alone(key, sighting), false).await;
+        return Ok(Outcome::Unused);
+    };
+    if wake(deps, now, proven, &incident, true).await
+        && let Err(error) = deps.store.keep_delivery(account, id, now).await
+    {
         // The event is kept, and a repeat of it changes nothing.
-        Err(error) if is_wanted => {
-            warn!(pagerduty = %account, event.id = %delivery.event_id, %error, "a delivery of PagerDuty account {account} was not noted");
-        }
-        Err(error) => return Err(error),
+        warn!(pagerduty = %account, event.id = %delivery.event_id, %error, "an event of PagerDuty account {account} was not noted");
     }
-    wake(deps, now, proven, &incident, is_wanted).await;
-    Ok(if is_wanted {
-        Outcome::Stored
-    } else {
-        Outcome::Unused
-    })
+    Ok(Outcome::Stored)
+}
+
+/// Adds what the event says to what is known of the incident, and answers that; `None` if nobody uses it.
+async fn keep(
+    deps: &Deps,
+    proven: &Proven<'_>,
+    key: &IncidentKey,
+    sighting: &Sighting,
+) -> Result<Option<Incident>, StoreError> {
+    if !is_wanted(deps, proven.configured, key, sighting).await? {
+        return Ok(None);
+    }
+    let incident = deps.store.see(key, slice::from_ref(sighting)).await?;
+    Ok(Some(incident))
+}
+
+/// Notes that a ping has arrived. Which subscription it is of is not signed; but where each has a secret of its own, that
+/// word chose the secret which proved it.
+async fn keep_ping(deps: &Deps, now: Timestamp, proven: &Proven<'_>) -> Result<(), StoreError> {
+    let claimed = subscription(proven.headers);
+    match claimed.and_then(|text| WebhookSubscriptionId::new(text).ok()) {
+        Some(id) => deps.store.keep_ping(proven.account, &id, now).await,
+        None => Ok(()),
+    }
 }
 
 /// An incident of which this is all that was ever seen: it is not kept.
@@ -185,20 +209,22 @@ fn alone(key: &IncidentKey, sighting: &Sighting) -> Incident {
     incident
 }
 
-/// Asks for a reconcile. That nobody can be asked is no reason to refuse what is stored: a tick within a minute makes
-/// up for it.
+/// Asks for a reconcile, where the event can change anything; `false` when that failed. That nobody can be asked is no reason
+/// to refuse what is stored: a tick within a minute makes up for it.
 async fn wake(
     deps: &Deps,
     now: Timestamp,
     proven: &Proven<'_>,
     incident: &Incident,
     is_wanted: bool,
-) {
+) -> bool {
     let Some(groups) = woken(&proven.configured.config, incident, is_wanted) else {
-        return;
+        return true;
     };
-    if let Err(error) = deps.wake.reconcile(now, &groups).await {
+    let asked = deps.wake.reconcile(now, &groups).await;
+    if let Err(error) = &asked {
         let account = proven.account;
         warn!(pagerduty = %account, incident.id = %incident.key().id, %error, "nobody could be asked to reconcile: the next tick does");
     }
+    asked.is_ok()
 }

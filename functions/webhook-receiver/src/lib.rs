@@ -11,7 +11,8 @@ mod reply;
 mod sighting;
 pub mod wiring;
 
-pub use deps::{Deps, Store, Wake, WebhookSecrets};
+pub use access_core::ports::Wake;
+pub use deps::{Deps, Store, WebhookSecrets};
 pub use lambda::handle;
 pub use receive::{BODY_BYTES_MAX, Received, receive};
 pub use reply::{Problem, Reply};

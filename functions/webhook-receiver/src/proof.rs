@@ -18,14 +18,16 @@ enum Verdict {
     Proven,
     /// It does not, with all secrets at hand.
     Refused(SignatureError),
-    /// It fits no secret that could be read, and not all could.
+    /// It fits no secret that is known, and there may be others.
     Open,
 }
 
-/// Checks the signature with the secrets as remembered, and if none fits with the secrets as they are now: a rotation
-/// needs no restart.
+/// Checks the signature with the secrets as they were less than a minute ago, and if none fits with the secrets as they
+/// are now: a rotation needs no restart, and a secret that was taken out is not believed for long.
 ///
-/// A secret that cannot be read proves nothing against a signature: the answer is then [`Problem::Unavailable`].
+/// Only a look at all the secrets that began no earlier than the request proves anything against a signature: whatever signed
+/// a valid request was in force by then. While a secret cannot be read, or may not be read again yet, the answer is
+/// [`Problem::Unavailable`]: PagerDuty sends again what is valid, and whoever forges gains nothing by it.
 pub(crate) async fn prove(
     deps: &Deps,
     now: Timestamp,
@@ -33,10 +35,10 @@ pub(crate) async fn prove(
     secrets: &[SecretRef],
     received: Received<'_>,
 ) -> Result<(), Problem> {
-    let look = |freshness| verdict(deps, account, secrets, received, freshness);
-    let remembered = look(Freshness::Cached).await;
+    let look = |freshness| verdict(deps, now, account, secrets, received, freshness);
+    let remembered = look(Freshness::Recent(now)).await;
     let verdict = match remembered {
-        Verdict::Refused(SignatureError::Mismatch | SignatureError::NoSecret) => {
+        Verdict::Refused(SignatureError::Mismatch | SignatureError::NoSecret) | Verdict::Open => {
             match deps.begin_reread(now, account) {
                 None => {
                     let verdict = look(Freshness::Reread).await;
@@ -45,11 +47,12 @@ pub(crate) async fn prove(
                     }
                     verdict
                 }
-                Some(last) if last.is_whole => remembered,
+                // What another request has read since this one came is as good as a look of its own.
+                Some(last) if last.is_whole && last.at >= now => look(Freshness::Recent(now)).await,
                 Some(_) => Verdict::Open,
             }
         }
-        Verdict::Proven | Verdict::Refused(_) | Verdict::Open => remembered,
+        Verdict::Proven | Verdict::Refused(_) => remembered,
     };
     match verdict {
         Verdict::Proven => Ok(()),
@@ -68,6 +71,7 @@ pub(crate) async fn prove(
 
 async fn verdict(
     deps: &Deps,
+    now: Timestamp,
     account: &PagerDutyName,
     references: &[SecretRef],
     received: Received<'_>,
@@ -77,14 +81,23 @@ async fn verdict(
     let mut secrets = Vec::new();
     let mut is_whole = true;
     for reference in references {
-        match deps
-            .secrets
-            .secrets(reference, subscription, freshness)
-            .await
-        {
-            Ok(read) => secrets.extend(read),
+        // A look that was let happen asks for everything.
+        if freshness != Freshness::Reread && deps.rests(now, reference) {
+            is_whole = false;
+            continue;
+        }
+        let read = deps.secrets.secrets(reference, subscription, freshness);
+        match read.await {
+            Ok(read) => {
+                deps.note_read(now, reference, true);
+                secrets.extend(read);
+            }
             Err(error) => {
                 is_whole = false;
+                // One that is remembered from before costs no call: only what had to be asked for rests.
+                if freshness != Freshness::Reread {
+                    deps.note_read(now, reference, false);
+                }
                 warn!(pagerduty = %account, %error, "a webhook secret of PagerDuty account {account} cannot be read: {error}");
             }
         }

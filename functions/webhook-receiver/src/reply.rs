@@ -1,8 +1,8 @@
 //! What a request is answered: nothing but 202 when it is accepted, a problem in JSON (RFC 9457) when it is not.
 
+use function_kit::{PROBLEM_JSON, problem};
 use lambda_http::http::header::{ALLOW, CONTENT_TYPE};
 use lambda_http::http::{HeaderValue, Response, StatusCode};
-use serde_json::json;
 
 /// The answer to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Reply {
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         if self.problem.is_some() {
-            let json = HeaderValue::from_static("application/problem+json");
+            let json = HeaderValue::from_static(PROBLEM_JSON);
             headers.insert(CONTENT_TYPE, json);
         }
         if self.problem == Some(Problem::MethodNotAllowed) {
@@ -95,17 +95,9 @@ impl Problem {
         }
     }
 
-    /// A problem that is no more than its status has no type of its own, and that status as its title:
-    /// <https://www.rfc-editor.org/rfc/rfc9457#section-4.2.1>.
     fn body(self) -> String {
         let status = self.status();
-        let body = json!({
-            "type": "about:blank",
-            "title": status.canonical_reason(),
-            "status": status.as_u16(),
-            "detail": self.detail(),
-            "code": self.code(),
-        });
-        body.to_string()
+        let title = status.canonical_reason().unwrap_or_default();
+        problem(status.as_u16(), title, self.detail(), self.code()).to_string()
     }
 }

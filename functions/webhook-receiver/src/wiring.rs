@@ -1,21 +1,18 @@
 //! Real adapters for the receiver's ports: the only place that knows which library stands behind which port.
 
-use crate::deps::{Deps, Wake, WebhookSecrets};
+use crate::deps::{Deps, WebhookSecrets};
 use access_core::config::SecretRef;
 use access_core::id::GroupName;
+use access_core::ports::Wake;
 use access_store::DynamoStore;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use function_kit::{BusEntry, Environment, EventBus, Freshness, SecretError, Secrets};
+use function_kit::{Environment, EventBus, Freshness, SecretError, Secrets, Wishes};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// What the bus may take of the 5 seconds that PagerDuty waits: the event is stored by then.
-const WAKE_WITHIN: Duration = Duration::from_secs(2);
 
 impl Deps {
     /// Wires the receiver to AWS as `config` and `environment` say; sends nothing yet.
@@ -29,13 +26,13 @@ impl Deps {
         Self::new(
             Arc::new(store),
             Arc::new(RealSecrets(Arc::new(Secrets::new(config)))),
-            Arc::new(EventBridge(bus)),
+            Arc::new(EventBridge::new(bus, function_kit::now)),
         )
     }
 }
 
-/// Signing secrets by reference. Behind one without `#KEY` there may be a JSON object of subscription ids and their
-/// secrets, as `rotakey webhooks create` writes it.
+/// Signing secrets by reference. Behind one there is a secret, or a JSON object of subscription ids and their secrets, as
+/// `rotakey webhooks create` writes it: under `NAME#KEY` that object is itself the text.
 pub struct RealSecrets(pub Arc<Secrets>);
 
 #[async_trait]
@@ -46,11 +43,8 @@ impl WebhookSecrets for RealSecrets {
         subscription: Option<&str>,
         freshness: Freshness,
     ) -> Result<Vec<SecretString>, SecretError> {
-        let whole = self.0.get(&reference.reference, freshness).await?;
-        if reference.reference.contains('#') {
-            return Ok(vec![whole]);
-        }
-        Ok(of_subscription(whole, subscription))
+        let text = self.0.get(&reference.reference, freshness).await?;
+        Ok(of_subscription(text, subscription))
     }
 }
 
@@ -77,23 +71,21 @@ fn is_subscription(text: &str) -> bool {
 }
 
 /// "Reconcile Requested" on the owner's bus, which wakes the poller.
-pub struct EventBridge(pub EventBus);
+pub struct EventBridge(Wishes);
+
+impl EventBridge {
+    /// Puts wishes on `bus`, and says by `clock` when each was made.
+    #[must_use]
+    pub fn new(bus: EventBus, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Wishes::new(bus, clock))
+    }
+}
 
 #[async_trait]
 impl Wake for EventBridge {
     async fn reconcile(&self, now: Timestamp, groups: &BTreeSet<GroupName>) -> Result<(), String> {
-        let entry = BusEntry {
-            detail_type: "Reconcile Requested".to_owned(),
-            detail: json!({ "groups": groups }).to_string(),
-            at: now,
-        };
-        let put = self.0.put(std::slice::from_ref(&entry));
-        match tokio::time::timeout(WAKE_WITHIN, put).await {
-            Ok(Ok(taken)) if taken.iter().all(|taken| *taken) => Ok(()),
-            Ok(Ok(_)) => Err("the event bus refused the event".to_owned()),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err("the event bus did not answer in time".to_owned()),
-        }
+        let names: Vec<&str> = groups.iter().map(GroupName::as_str).collect();
+        self.0.reconcile(now, &names).await
     }
 }
 

@@ -1,6 +1,9 @@
 //! The command line: which commands there are, and how a run ends.
 
-use crate::commands::{config, demo, explain, forecast, schedules, serve, sync};
+use crate::commands::{
+    audit, config, decide, demo, done, events, explain, forecast, grants, policy, request,
+    requests, schedules, serve, sync, webhooks,
+};
 use crate::show::Look;
 use crate::stop::{Exit, Stop};
 use clap::{Parser, Subcommand};
@@ -32,9 +35,31 @@ enum Command {
     Schedules(schedules::Args),
     Explain(explain::Args),
     Forecast(forecast::Args),
+    Request(request::Args),
+    Requests(requests::Args),
+    Approve(decide::ApproveArgs),
+    Deny(decide::DenyArgs),
+    Cancel(decide::CancelArgs),
+    Grants(grants::Args),
+    Extend(done::ExtendArgs),
+    Done(done::Args),
+    Revoke(done::RevokeArgs),
+    Review(done::ReviewArgs),
     /// Look after the configuration file
     #[command(subcommand)]
     Config(config::Command),
+    /// Look at the policies: who may request, approve, revoke and see
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Read the audit trail, and prove that nobody touched it
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Look up what is told on the bus
+    #[command(subcommand)]
+    Events(events::Command),
+    /// Look after PagerDuty's webhooks
+    #[command(subcommand)]
+    Webhooks(webhooks::Command),
 }
 
 impl Command {
@@ -43,7 +68,7 @@ impl Command {
     fn log_filter(&self) -> &'static str {
         match self {
             Self::Serve(_) => "info,dynoxide=error",
-            _ => "warn,dynoxide=error,oncall_poller=off,rotakey=error",
+            _ => "warn,dynoxide=error,oncall_poller=off,access_approver=error,rotakey=error",
         }
     }
 }
@@ -61,7 +86,21 @@ impl Cli {
             Command::Schedules(args) => schedules::run(args, look).await,
             Command::Explain(args) => explain::run(args).await,
             Command::Forecast(args) => forecast::run(args, look).await,
+            Command::Request(args) => request::run(args, look).await,
+            Command::Requests(args) => requests::run(args, look).await,
+            Command::Approve(args) => decide::approve(args, look).await,
+            Command::Deny(args) => decide::deny(args, look).await,
+            Command::Cancel(args) => decide::cancel(args, look).await,
+            Command::Grants(args) => grants::run(args, look).await,
+            Command::Extend(args) => done::extend(args, look).await,
+            Command::Done(args) => done::run(args, look).await,
+            Command::Revoke(args) => done::revoke(args, look).await,
+            Command::Review(args) => done::review(args, look).await,
             Command::Config(command) => config::run(command).await,
+            Command::Policy(command) => policy::run(command).await,
+            Command::Audit(command) => audit::run(command, look).await,
+            Command::Events(command) => events::run(command, look),
+            Command::Webhooks(command) => webhooks::run(command, look).await,
         };
         done.unwrap_or_else(Stop::report).into()
     }

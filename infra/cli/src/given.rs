@@ -2,20 +2,25 @@
 //! nobody has put into force.
 
 use access_core::apply::{Applied, ChangeFailure};
-use access_core::facts::{Freshness, Person, Rota};
-use access_core::id::{AccountId, GroupName, PagerDutyName, PagerDutyUserId, PlanId};
+use access_core::audit::{Entry, Head, StreamName};
+use access_core::facts::{Freshness, LookedUp, Rota};
+use access_core::id::{
+    AccountId, GrantId, GroupName, IdempotencyKey, PagerDutyName, PagerDutyUserId, PlanId,
+    RequestId,
+};
 use access_core::incident::{Incident, IncidentKey, Sighting};
 use access_core::membership::Record;
 use access_core::plan::{Binding, Plan};
 use access_core::ports::{
-    BindingState, Bindings, ConfigVersion, Configs, Fence, HeldPlan, HeldPlans, Incidents,
-    JournalEntry, Lease, Leases, Memberships, Outbox, OutboxEntry, RotaHistory, Store, StoreError,
-    TickRecord,
+    AuditLog, BindingState, Bindings, ConfigVersion, Configs, Fence, HeldPlan, HeldPlans,
+    Incidents, JournalEntry, KnownIncidents, KnownPeople, Lease, Leases, Memberships, Outbox,
+    OutboxEntry, RequestFilter, Requests, RotaHistory, Store, StoreError, TickRecord,
 };
 use access_core::principal::Principal;
+use access_core::request::{GrantRecord, Request, Step};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 type Answer<T> = Result<T, StoreError>;
@@ -27,13 +32,14 @@ pub(crate) struct Given {
 }
 
 impl Given {
-    /// `text` in the place of what is stored.
+    /// `text` in the place of what is stored. Its policies decide nothing that is asked of it.
     pub(crate) fn new(store: Arc<dyn Store>, now: Timestamp, text: &str) -> Self {
         let config = ConfigVersion {
             version: 0,
             by: "file".to_owned(),
             at: now,
             text: text.to_owned(),
+            policies: BTreeMap::new(),
         };
         Self { store, config }
     }
@@ -45,8 +51,14 @@ impl Configs for Given {
         Ok(Some(self.config.clone()))
     }
 
-    async fn save_config(&self, now: Timestamp, by: &str, text: &str) -> Answer<ConfigVersion> {
-        self.store.save_config(now, by, text).await
+    async fn save_config(
+        &self,
+        now: Timestamp,
+        by: &str,
+        text: &str,
+        policies: &BTreeMap<String, String>,
+    ) -> Answer<ConfigVersion> {
+        self.store.save_config(now, by, text, policies).await
     }
 }
 
@@ -191,8 +203,12 @@ impl Outbox for Given {
 
 #[async_trait]
 impl Incidents for Given {
-    async fn incidents(&self) -> Answer<BTreeMap<IncidentKey, Incident>> {
+    async fn incidents(&self) -> Answer<KnownIncidents> {
         self.store.incidents().await
+    }
+
+    async fn incident(&self, key: &IncidentKey) -> Answer<Option<Incident>> {
+        self.store.incident(key).await
     }
 
     async fn see(&self, key: &IncidentKey, sightings: &[Sighting]) -> Answer<Incident> {
@@ -203,15 +219,88 @@ impl Incidents for Given {
         self.store.forget_incident(incident).await
     }
 
-    async fn known_people(&self) -> Answer<BTreeMap<(PagerDutyName, PagerDutyUserId), Person>> {
+    async fn known_people(&self) -> Answer<KnownPeople> {
         self.store.known_people().await
     }
 
     async fn keep_people(
         &self,
         pagerduty: &PagerDutyName,
-        people: &BTreeMap<PagerDutyUserId, Person>,
+        people: &BTreeMap<PagerDutyUserId, LookedUp>,
     ) -> Answer<()> {
         self.store.keep_people(pagerduty, people).await
+    }
+
+    async fn forget_people(
+        &self,
+        people: &BTreeSet<(PagerDutyName, PagerDutyUserId)>,
+    ) -> Answer<()> {
+        self.store.forget_people(people).await
+    }
+}
+
+#[async_trait]
+impl Requests for Given {
+    async fn request(&self, id: RequestId) -> Answer<Option<Request>> {
+        self.store.request(id).await
+    }
+
+    async fn requests(&self, filter: &RequestFilter) -> Answer<Vec<Request>> {
+        self.store.requests(filter).await
+    }
+
+    async fn grant(&self, id: GrantId) -> Answer<Option<GrantRecord>> {
+        self.store.grant(id).await
+    }
+
+    async fn current_grants(&self) -> Answer<Vec<GrantRecord>> {
+        self.store.current_grants().await
+    }
+
+    async fn live_grants(&self) -> Answer<Vec<GrantRecord>> {
+        self.store.live_grants().await
+    }
+
+    async fn grants_of(&self, principal: &Principal) -> Answer<Vec<GrantRecord>> {
+        self.store.grants_of(principal).await
+    }
+
+    async fn unreviewed(&self) -> Answer<Vec<GrantRecord>> {
+        self.store.unreviewed().await
+    }
+
+    async fn take(&self, step: &Step) -> Answer<()> {
+        self.store.take(step).await
+    }
+
+    async fn by_key(&self, by: &Principal, key: &IdempotencyKey) -> Answer<Option<RequestId>> {
+        self.store.by_key(by, key).await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Given {
+    async fn head(&self, stream: &StreamName) -> Answer<Option<Head>> {
+        self.store.head(stream).await
+    }
+
+    async fn streams(&self) -> Answer<BTreeMap<StreamName, Head>> {
+        self.store.streams().await
+    }
+
+    async fn append(&self, entries: &[Entry], after: Option<Head>) -> Answer<()> {
+        self.store.append(entries, after).await
+    }
+
+    async fn sealed(
+        &self,
+        stream: &StreamName,
+        keys: &BTreeSet<String>,
+    ) -> Answer<BTreeSet<String>> {
+        self.store.sealed(stream, keys).await
+    }
+
+    async fn entries(&self, stream: &StreamName, from: u64, limit: usize) -> Answer<Vec<Entry>> {
+        self.store.entries(stream, from, limit).await
     }
 }

@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 mod cli;
 mod commands;
 mod demo;
+mod events;
 mod given;
 pub mod local;
+mod ocsf;
 mod secrets;
 mod setup;
 mod show;

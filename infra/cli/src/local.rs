@@ -4,18 +4,25 @@
 
 pub mod bus;
 pub mod clock;
+mod delivery;
+mod function_url;
 pub mod functions;
 pub mod gateway;
+mod guard;
+mod rule;
 pub mod scheduler;
 pub mod stack;
 pub mod store;
 
 pub use bus::{Bus, BusEvent};
 pub use clock::LocalClock;
+pub use function_url::function_url;
 pub use functions::{
-    Function, FunctionError, Functions, OncallPoller, WEBHOOK_RECEIVER, webhook_receiver,
+    ACCESS_APPROVER, AccessApprover, Function, FunctionError, Functions, OncallPoller,
+    WEBHOOK_RECEIVER, webhook_receiver,
 };
 pub use gateway::Gateway;
+pub(crate) use guard::require_loopback;
 pub use scheduler::Scheduler;
 pub use stack::{Options, Stack, StackError};
 pub use store::LocalStore;

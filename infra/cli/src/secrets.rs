@@ -101,6 +101,9 @@ fn wanted(config: &Config, which: Which) -> BTreeSet<Wanted> {
         want(&slack.bot_token, "");
         want(&slack.signing_secret, "");
     }
+    if let Some(api) = config.api.as_ref().filter(|_| which == Which::All) {
+        api.tokens.iter().for_each(|token| want(&token.secret, ""));
+    }
     wanted
 }
 

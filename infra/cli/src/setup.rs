@@ -6,11 +6,14 @@ use crate::show::during;
 use crate::stop::Stop;
 use access_core::config::{Config, TargetKind};
 use access_core::ports::{Bus, BusError, Clock, OutboxEntry, Store};
+use access_policy::Policies;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use function_kit::Secrets;
 use oncall_poller::Deps;
 use oncall_poller::wiring::{RealSystems, SystemClock};
+use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -41,6 +44,8 @@ pub(crate) struct Loaded {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
     pub(crate) config: Config,
+    /// The texts of the policy files that it names, by their names.
+    pub(crate) policies: BTreeMap<String, String>,
 }
 
 impl ConfigArg {
@@ -49,7 +54,34 @@ impl ConfigArg {
         let path = self.config.clone();
         let text = self.read()?;
         let config = Config::parse(&path.display().to_string(), &text)?;
-        Ok(Loaded { path, text, config })
+        let policies = self.policies(&config)?;
+        Policies::compile(&config, &policies)?;
+        Ok(Loaded {
+            path,
+            text,
+            config,
+            policies,
+        })
+    }
+
+    /// Reads the policy files that the configuration names; those that are not there are a mistake to be shown with the
+    /// others.
+    pub(crate) fn policies(&self, config: &Config) -> Result<BTreeMap<String, String>, Stop> {
+        let folder = self.config.parent().unwrap_or(Path::new(""));
+        let mut texts = BTreeMap::new();
+        for name in &config.access.policies {
+            match std::fs::read_to_string(folder.join(name)) {
+                Ok(text) => {
+                    texts.insert(name.clone(), text);
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    let message = format!("the policy file `{name}` cannot be read: {error}");
+                    return Err(Stop::usage(message));
+                }
+            }
+        }
+        Ok(texts)
     }
 
     /// Reads the file and nothing more.
@@ -64,17 +96,24 @@ impl ConfigArg {
     }
 }
 
-impl Loaded {
-    /// The store's file, as asked for or in its usual place.
-    pub(crate) fn store_path(&self, asked: &StoreArg) -> PathBuf {
+impl StoreArg {
+    /// The store's file, as asked for or in its usual place beside a configuration.
+    pub(crate) fn beside(&self, config: &Path) -> PathBuf {
         let beside = || {
-            self.path
+            config
                 .parent()
                 .unwrap_or(Path::new(""))
                 .join(".rotakey")
                 .join("store.db")
         };
-        asked.store.clone().unwrap_or_else(beside)
+        self.store.clone().unwrap_or_else(beside)
+    }
+}
+
+impl Loaded {
+    /// The store's file, as asked for or in its usual place.
+    pub(crate) fn store_path(&self, asked: &StoreArg) -> PathBuf {
+        asked.beside(&self.path)
     }
 
     /// AWS as the machine knows it, where the configuration needs it.

@@ -2,6 +2,7 @@
 
 use access_core::config::ConfigErrors;
 use access_core::ports::StoreError;
+use access_policy::PolicyErrors;
 use access_store::embedded::EmbeddedError;
 use oncall_poller::PollerError;
 use std::error::Error;
@@ -71,6 +72,12 @@ impl From<ConfigErrors> for Stop {
     }
 }
 
+impl From<PolicyErrors> for Stop {
+    fn from(errors: PolicyErrors) -> Self {
+        Self::usage(format!("the policies are refused\n{errors}"))
+    }
+}
+
 impl From<EmbeddedError> for Stop {
     fn from(error: EmbeddedError) -> Self {
         match error {
@@ -79,6 +86,12 @@ impl From<EmbeddedError> for Stop {
             }
             error => Self::from_error(&error),
         }
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::from_error(&error)
     }
 }
 

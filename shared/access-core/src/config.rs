@@ -1,6 +1,9 @@
 //! The configuration, checked as a whole: a value of [`Config`] is free of contradictions.
 
+mod access;
 mod address;
+mod api;
+mod canonical;
 mod check;
 mod duration;
 mod error;
@@ -19,10 +22,11 @@ mod targets;
 mod template;
 mod value;
 
+pub use duration::{parse_duration, words as duration_words};
 pub use error::{ConfigError, ConfigErrors};
-pub use request::RequestRule;
+pub use request::{RequestRule, TIMEOUT_DEFAULT};
 
-use crate::group::{Entitlement, GroupRule, GroupTemplate, Ownership};
+use crate::group::{Entitlement, GroupRule, GroupTemplate, Ownership, Source};
 use crate::id::{AccountId, GroupName, PagerDutyName, PagerDutyUserId, PriorityName, TargetName};
 use crate::principal::Principal;
 use jiff::SignedDuration;
@@ -43,6 +47,10 @@ pub struct Config {
     pub groups: BTreeMap<GroupName, GroupRule>,
     /// Groups that people may ask into, and the terms of asking; every name is one of `groups`.
     pub requests: BTreeMap<GroupName, RequestRule>,
+    /// Who looks after Rotakey itself, and the owner's own policies.
+    pub access: AccessConfig,
+    /// Whom the HTTP API believes; `None`: nobody.
+    pub api: Option<ApiConfig>,
     /// Groups made for every schedule that matches.
     pub templates: Vec<GroupTemplate>,
     /// What the owner says about people beyond their e-mail address.
@@ -66,6 +74,8 @@ pub struct PagerDutyAccount {
     pub webhook_secrets: Vec<SecretRef>,
     /// Incident priorities by name or id, the most important first.
     pub priorities: Vec<PriorityName>,
+    /// In whose name notes on incidents are written: the login address of a user of the account, in ASCII. `None`: no notes.
+    pub incident_notes_from: Option<Principal>,
     /// Another API host: a proxy, or a simulator.
     pub api_url: Option<Url>,
     /// Another host for OAuth tokens.
@@ -129,6 +139,8 @@ pub struct SlackConfig {
     pub bot_token: SecretRef,
     /// Where the signing secret is kept.
     pub signing_secret: SecretRef,
+    /// The workspace, or the organisation, whose people may speak; `None`: that of the bot token.
+    pub team_id: Option<String>,
     /// The channel for approval cards.
     pub approvals_channel: Option<String>,
     /// The channel for announcements.
@@ -137,9 +149,40 @@ pub struct SlackConfig {
     pub api_url: Option<Url>,
 }
 
+/// Who looks after Rotakey itself, and the owner's own policies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccessConfig {
+    /// Who may see everything, administer, release what is held, and revoke any grant.
+    pub administrators: BTreeSet<Source>,
+    /// Who may release held removals besides.
+    pub release_held: BTreeSet<Source>,
+    /// Names of Cedar files, relative to the configuration, each once: `policies/nights.cedar`.
+    pub policies: Vec<String>,
+}
+
+/// Whom the HTTP API believes: at least one account or token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiConfig {
+    /// Ids of AWS accounts, 12 digits each, whose IAM Identity Center sessions are named by their person's e-mail address.
+    pub aws_accounts: BTreeSet<String>,
+    /// Tokens for where there is no IAM: a machine of one's own.
+    pub tokens: Vec<ApiToken>,
+}
+
+/// A secret that speaks for one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiToken {
+    /// For whom.
+    pub person: Principal,
+    /// Where the token is kept; no other token is kept there.
+    pub secret: SecretRef,
+}
+
 /// What the owner says about people beyond their e-mail address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct People {
+    /// Further addresses of people, each with the one that they are known by. None of the latter is among the former.
+    pub addresses: BTreeMap<Principal, Principal>,
     /// PagerDuty users who are a principal whatever their address there.
     pub pagerduty: BTreeMap<(PagerDutyName, PagerDutyUserId), Principal>,
     /// The account of a principal in a target, where matching by e-mail does not find it.
@@ -208,6 +251,40 @@ impl Config {
     /// All that is wrong with it, each with line and remedy, in the order of lines.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigErrors> {
         parse::parse(file, text)
+    }
+
+    /// Every source that anything written out names, repeats included: groups, the terms of asking, `[access]`.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        let groups = self.groups.values().flat_map(|rule| &rule.sources);
+        let requests = self.requests.values().flat_map(RequestRule::sources);
+        let AccessConfig {
+            administrators,
+            release_held,
+            policies: _,
+        } = &self.access;
+        groups
+            .chain(requests)
+            .chain(administrators)
+            .chain(release_held)
+    }
+}
+
+impl People {
+    /// The principal that somebody is known by, whichever of their addresses this is: an address of nobody's else is itself.
+    ///
+    /// Whoever comes in from outside goes through this once, so that one person is never two.
+    #[must_use]
+    pub fn canonical(&self, principal: &Principal) -> Principal {
+        self.addresses.get(principal).unwrap_or(principal).clone()
+    }
+
+    /// All addresses of the person, the one that they are known by first.
+    #[must_use]
+    pub fn all_of(&self, principal: &Principal) -> Vec<Principal> {
+        let main = self.canonical(principal);
+        let further = self.addresses.iter().filter(|(_, of)| **of == main);
+        let further: Vec<_> = further.map(|(address, _)| address.clone()).collect();
+        std::iter::once(main).chain(further).collect()
     }
 }
 

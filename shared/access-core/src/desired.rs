@@ -6,7 +6,7 @@ mod tests;
 use crate::config::{Config, SweepConfig};
 use crate::facts::Facts;
 use crate::group::GroupRule;
-use crate::id::{GroupName, SweepKind, derived};
+use crate::id::{GrantId, GroupName, SweepKind, derived};
 use crate::incident::IncidentKey;
 use crate::membership::{Causes, Member};
 use crate::principal::Principal;
@@ -14,7 +14,7 @@ use crate::timeline::{Entry, GroupTimeline, Timeline, run_end};
 use jiff::Timestamp;
 use newtype_uuid::GenericUuid;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One group's wanted members at one instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,11 @@ pub struct Desired {
     pub nobody_on_call: bool,
     /// Who is no member and was one by an incident: by incident, when that ended.
     pub ended: BTreeMap<Principal, BTreeMap<IncidentKey, Timestamp>>,
+    /// Grants that are over, and when each ended: early ones too, of which no record knew.
+    pub ended_grants: BTreeMap<GrantId, Timestamp>,
+    /// Incidents of which nobody can tell what was heard, so that nobody leaves because of one; `None` among them: any
+    /// incident.
+    pub unread: BTreeSet<Option<IncidentKey>>,
 }
 
 /// How far the rota facts behind a group may be relied on.
@@ -45,7 +50,7 @@ pub enum Trust {
         /// When they were read.
         read_at: Timestamp,
     },
-    /// A source is gone or was never read: removals are held.
+    /// A source is gone or was never read, or an incident that is written down cannot be understood: removals are held.
     Unknown,
 }
 
@@ -81,12 +86,17 @@ impl GroupTimeline {
             trust: self.trust(now, sweep),
             nobody_on_call,
             ended,
+            ended_grants: ended_grants(self.entries.values().flatten(), now),
+            unread: self.unread.clone(),
         }
     }
 
     /// How far this group's facts may be relied on at `now`.
     #[must_use]
     pub fn trust(&self, now: Timestamp, sweep: &SweepConfig) -> Trust {
+        if !self.unread.is_empty() {
+            return Trust::Unknown;
+        }
         let Some(basis) = self.rota else {
             return Trust::Fresh;
         };
@@ -108,7 +118,7 @@ impl Desired {
     /// A short text that differs when who is wanted differs, or why, or the group's rule. Equal on every machine.
     ///
     /// How far the facts may be relied on is left out: it matters only to removals, and so only where some are held.
-    /// So are incidents that ended: whoever leaves with one was a member before.
+    /// So are grants that ended, and incidents that ended, or that cannot be understood: whoever leaves with one was a member before.
     ///
     /// Comparing it tells whether a binding has to be looked at; nothing is ever computed from it.
     #[must_use]
@@ -122,6 +132,8 @@ impl Desired {
             trust: _,
             nobody_on_call,
             ended: _,
+            ended_grants: _,
+            unread: _,
         } = self;
         let GroupRule {
             name: _,
@@ -152,6 +164,21 @@ fn ended_by(entries: &[Entry], now: Timestamp) -> BTreeMap<IncidentKey, Timestam
             let last = ended.entry(key).or_insert(at);
             *last = at.max(*last);
         }
+    }
+    ended
+}
+
+/// The grants whose time is over.
+fn ended_grants<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+    now: Timestamp,
+) -> BTreeMap<GrantId, Timestamp> {
+    let closed = entries.filter_map(|entry| entry.cause.grant().zip(entry.closes_at));
+    let mut ended = BTreeMap::new();
+    for (grant, at) in closed.filter(|(_, at)| *at <= now) {
+        // By several ways into the group it has several ends: the last one counts, in whatever order they come.
+        let known = ended.entry(grant).or_insert(at);
+        *known = at.max(*known);
     }
     ended
 }

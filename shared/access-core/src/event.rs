@@ -1,5 +1,17 @@
 //! What Rotakey tells the owner's bus.
 
+mod access;
+#[cfg(test)]
+mod tests;
+mod webhook;
+
+pub use access::{
+    AccessApproved, AccessDenied, AccessRequested, ApprovalRecorded, BreakGlassReviewed,
+    BreakGlassUsed, ChangeFailed, GrantEnded, GrantExtended, RemovalsReleased, RequestCancelled,
+    RequestEscalated, RequestTimedOut,
+};
+pub use webhook::{WebhookDisabled, WebhookStop, WebhookUnwatched};
+
 use crate::id::{
     AccountId, ChangeId, GroupName, PagerDutyName, PagerDutyUserId, PlanId, SweepId, TargetName,
 };
@@ -24,6 +36,36 @@ pub enum Event {
     SyncFailed(SyncFailed),
     /// "Coverage Warning": somebody goes on call without an account, or nobody is on call.
     CoverageWarning(CoverageWarning),
+    /// "Access Requested": somebody asked for access.
+    AccessRequested(AccessRequested),
+    /// "Approval Recorded": one approver of several agreed.
+    ApprovalRecorded(ApprovalRecorded),
+    /// "Access Approved": a request was granted.
+    AccessApproved(AccessApproved),
+    /// "Access Denied": an approver or a policy said no.
+    AccessDenied(AccessDenied),
+    /// "Request Cancelled": whoever asked took it back.
+    RequestCancelled(RequestCancelled),
+    /// "Request Timed Out": nobody decided in time.
+    RequestTimedOut(RequestTimedOut),
+    /// "Request Escalated": the second list of approvers may decide.
+    RequestEscalated(RequestEscalated),
+    /// "Grant Ended": a grant no longer makes a member.
+    GrantEnded(GrantEnded),
+    /// "Grant Extended": a grant ends later than it was to.
+    GrantExtended(GrantExtended),
+    /// "Break Glass Used": somebody let themselves in, and a review is due.
+    BreakGlassUsed(BreakGlassUsed),
+    /// "Break Glass Reviewed": somebody looked at it afterwards.
+    BreakGlassReviewed(BreakGlassReviewed),
+    /// "Removals Released": a person let held removals go.
+    RemovalsReleased(RemovalsReleased),
+    /// "Change Failed": a target refused a change or did not answer.
+    ChangeFailed(ChangeFailed),
+    /// "Webhook Disabled": PagerDuty delivers nothing to a webhook subscription.
+    WebhookDisabled(WebhookDisabled),
+    /// "Webhook Unwatched": nobody may ask whether an account's webhooks are delivered.
+    WebhookUnwatched(WebhookUnwatched),
 }
 
 /// A target confirmed an addition or a removal.
@@ -111,6 +153,17 @@ pub enum Warning {
     },
 }
 
+/// What the bus or the audit trail carries is no event of this program.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnEvent {
+    /// Nothing of that detail type is known.
+    #[error("`{0}` is no event that is known")]
+    Unknown(String),
+    /// The detail has another form. What it holds is not told: it may be somebody's address.
+    #[error("the detail of a `{0}` has another form")]
+    Malformed(String),
+}
+
 impl Event {
     /// The `detail-type` on the bus.
     #[must_use]
@@ -120,6 +173,21 @@ impl Event {
             Self::RemovalsHeld(_) => "Removals Held",
             Self::SyncFailed(_) => "Sync Failed",
             Self::CoverageWarning(_) => "Coverage Warning",
+            Self::AccessRequested(_) => "Access Requested",
+            Self::ApprovalRecorded(_) => "Approval Recorded",
+            Self::AccessApproved(_) => "Access Approved",
+            Self::AccessDenied(_) => "Access Denied",
+            Self::RequestCancelled(_) => "Request Cancelled",
+            Self::RequestTimedOut(_) => "Request Timed Out",
+            Self::RequestEscalated(_) => "Request Escalated",
+            Self::GrantEnded(_) => "Grant Ended",
+            Self::GrantExtended(_) => "Grant Extended",
+            Self::BreakGlassUsed(_) => "Break Glass Used",
+            Self::BreakGlassReviewed(_) => "Break Glass Reviewed",
+            Self::RemovalsReleased(_) => "Removals Released",
+            Self::ChangeFailed(_) => "Change Failed",
+            Self::WebhookDisabled(_) => "Webhook Disabled",
+            Self::WebhookUnwatched(_) => "Webhook Unwatched",
         }
     }
 
@@ -135,8 +203,77 @@ impl Event {
             Self::RemovalsHeld(event) => serde_json::to_string(event),
             Self::SyncFailed(event) => serde_json::to_string(event),
             Self::CoverageWarning(event) => serde_json::to_string(event),
+            Self::AccessRequested(event) => serde_json::to_string(event),
+            Self::ApprovalRecorded(event) => serde_json::to_string(event),
+            Self::AccessApproved(event) => serde_json::to_string(event),
+            Self::AccessDenied(event) => serde_json::to_string(event),
+            Self::RequestCancelled(event) => serde_json::to_string(event),
+            Self::RequestTimedOut(event) => serde_json::to_string(event),
+            Self::RequestEscalated(event) => serde_json::to_string(event),
+            Self::GrantEnded(event) => serde_json::to_string(event),
+            Self::GrantExtended(event) => serde_json::to_string(event),
+            Self::BreakGlassUsed(event) => serde_json::to_string(event),
+            Self::BreakGlassReviewed(event) => serde_json::to_string(event),
+            Self::RemovalsReleased(event) => serde_json::to_string(event),
+            Self::ChangeFailed(event) => serde_json::to_string(event),
+            Self::WebhookDisabled(event) => serde_json::to_string(event),
+            Self::WebhookUnwatched(event) => serde_json::to_string(event),
         };
         json.expect("events hold only texts, numbers and lists")
+    }
+
+    /// Reads an event back from what the bus carried, or the audit trail keeps.
+    ///
+    /// # Errors
+    /// [`NotAnEvent`] for a detail type that this program does not know, or a detail that does not belong to it.
+    pub fn read(detail_type: &str, detail: serde_json::Value) -> Result<Self, NotAnEvent> {
+        let event = match detail_type {
+            "Membership Changed" => serde_json::from_value(detail).map(Self::MembershipChanged),
+            "Removals Held" => serde_json::from_value(detail).map(Self::RemovalsHeld),
+            "Sync Failed" => serde_json::from_value(detail).map(Self::SyncFailed),
+            "Coverage Warning" => serde_json::from_value(detail).map(Self::CoverageWarning),
+            "Access Requested" => serde_json::from_value(detail).map(Self::AccessRequested),
+            "Approval Recorded" => serde_json::from_value(detail).map(Self::ApprovalRecorded),
+            "Access Approved" => serde_json::from_value(detail).map(Self::AccessApproved),
+            "Access Denied" => serde_json::from_value(detail).map(Self::AccessDenied),
+            "Request Cancelled" => serde_json::from_value(detail).map(Self::RequestCancelled),
+            "Request Timed Out" => serde_json::from_value(detail).map(Self::RequestTimedOut),
+            "Request Escalated" => serde_json::from_value(detail).map(Self::RequestEscalated),
+            "Grant Ended" => serde_json::from_value(detail).map(Self::GrantEnded),
+            "Grant Extended" => serde_json::from_value(detail).map(Self::GrantExtended),
+            "Break Glass Used" => serde_json::from_value(detail).map(Self::BreakGlassUsed),
+            "Break Glass Reviewed" => serde_json::from_value(detail).map(Self::BreakGlassReviewed),
+            "Removals Released" => serde_json::from_value(detail).map(Self::RemovalsReleased),
+            "Change Failed" => serde_json::from_value(detail).map(Self::ChangeFailed),
+            "Webhook Disabled" => serde_json::from_value(detail).map(Self::WebhookDisabled),
+            "Webhook Unwatched" => serde_json::from_value(detail).map(Self::WebhookUnwatched),
+            _ => return Err(NotAnEvent::Unknown(detail_type.to_owned())),
+        };
+        event.map_err(|_| NotAnEvent::Malformed(detail_type.to_owned()))
+    }
+
+    /// The group that it is about; `None`: no single one.
+    #[must_use]
+    pub fn group(&self) -> Option<&GroupName> {
+        match self {
+            Self::MembershipChanged(event) => Some(&event.binding.group),
+            Self::RemovalsHeld(event) => Some(&event.binding.group),
+            Self::RemovalsReleased(event) => Some(&event.binding.group),
+            Self::ChangeFailed(event) => Some(&event.binding.group),
+            Self::CoverageWarning(event) => event.group.as_ref(),
+            Self::AccessRequested(event) => Some(&event.group),
+            Self::ApprovalRecorded(event) => Some(&event.group),
+            Self::AccessApproved(event) => Some(&event.group),
+            Self::AccessDenied(event) => Some(&event.group),
+            Self::RequestCancelled(event) => Some(&event.group),
+            Self::RequestTimedOut(event) => Some(&event.group),
+            Self::RequestEscalated(event) => Some(&event.group),
+            Self::GrantEnded(event) => Some(&event.group),
+            Self::GrantExtended(event) => Some(&event.group),
+            Self::BreakGlassUsed(event) => Some(&event.group),
+            Self::BreakGlassReviewed(event) => Some(&event.group),
+            Self::SyncFailed(_) | Self::WebhookDisabled(_) | Self::WebhookUnwatched(_) => None,
+        }
     }
 }
 

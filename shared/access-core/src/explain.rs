@@ -113,7 +113,7 @@ pub struct OnCallUser {
     pub user: PagerDutyUserId,
 }
 
-/// Answers why `principal` is a member of `group` at `at`, or why not.
+/// Answers why `principal` is a member of `group` at `at`, or why not; any address of theirs will do.
 #[must_use]
 pub fn explain(
     timeline: &Timeline,
@@ -122,6 +122,7 @@ pub fn explain(
     group: &GroupName,
     at: Timestamp,
 ) -> Explanation {
+    let principal = &config.people.canonical(principal);
     let known = timeline.groups.get(group);
     let verdict = match known {
         None => Verdict::UnknownGroup,

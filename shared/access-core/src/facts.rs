@@ -1,5 +1,6 @@
 //! What is known of the world: the only input of desired membership besides configuration and time.
 
+use crate::config::People;
 use crate::id::{
     EscalationPolicyId, GrantId, GroupName, PagerDutyName, PagerDutyUserId, RequestId, ScheduleId,
     TeamId,
@@ -19,8 +20,41 @@ pub struct Facts {
     pub grants: Vec<Grant>,
     /// Incidents that were heard of and not yet forgotten.
     pub incidents: BTreeMap<IncidentKey, Incident>,
-    /// PagerDuty users who were looked up because they work on an incident.
-    pub people: BTreeMap<(PagerDutyName, PagerDutyUserId), Person>,
+    /// Incidents that were, and of which nobody can tell what was heard, by where they are written down. Groups that might
+    /// rest on one keep their members.
+    pub unread_incidents: BTreeMap<String, UnreadIncident>,
+    /// PagerDuty users who work on an incident, as they were looked up or as a rota knew them.
+    pub people: BTreeMap<(PagerDutyName, PagerDutyUserId), LookedUp>,
+    /// Those who were, and of whom nobody can tell who they are, by where they are written down. Until they are looked up
+    /// again, groups that might rest on an incident of theirs keep their members.
+    pub unread_people: BTreeMap<String, UnreadPerson>,
+}
+
+/// An incident that is written down and cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadIncident {
+    /// Which one; `None` where not even that can be told, so that it may be of any account.
+    pub key: Option<IncidentKey>,
+    /// What is wrong, for people.
+    pub reason: String,
+}
+
+/// A PagerDuty user who is written down and cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadPerson {
+    /// Which one; `None` where not even that can be told.
+    pub user: Option<(PagerDutyName, PagerDutyUserId)>,
+    /// What is wrong, for people.
+    pub reason: String,
+}
+
+/// A PagerDuty user who was asked for by their id, or whom a rota knew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookedUp {
+    /// Who they are.
+    pub person: Person,
+    /// When they were asked for, or that rota; `None` where that was not written down.
+    pub at: Option<Timestamp>,
 }
 
 /// One PagerDuty account as one complete read found it, and when that was.
@@ -141,6 +175,27 @@ pub struct Grant {
     pub starts_at: Timestamp,
     /// Membership ends, this instant excluded. Every grant has an end.
     pub expires_at: Timestamp,
+}
+
+impl Facts {
+    /// Who a PagerDuty user is: by alias, by the rota, or by having been looked up; by whichever address, one principal.
+    #[must_use]
+    pub fn principal(
+        &self,
+        people: &People,
+        pagerduty: &PagerDutyName,
+        user: &PagerDutyUserId,
+    ) -> Option<Principal> {
+        let key = (pagerduty.clone(), user.clone());
+        let alias = people.pagerduty.get(&key);
+        let of_rota = || {
+            let account = self.pagerduty.get(pagerduty)?;
+            account.rota.people.get(user)?.email.clone()
+        };
+        let looked_up = || self.people.get(&key)?.person.email.clone();
+        let found = alias.cloned().or_else(of_rota).or_else(looked_up)?;
+        Some(people.canonical(&found))
+    }
 }
 
 impl Freshness {

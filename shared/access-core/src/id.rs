@@ -182,6 +182,14 @@ string_id!(
     DeliveryId, "delivery id", in_free_text
 );
 string_id!(
+    /// PagerDuty's id of a webhook subscription.
+    WebhookSubscriptionId, "webhook subscription id", in_vendor_id
+);
+string_id!(
+    /// What the caller of a request names it by, unique among that person's requests: a repeat is the same request.
+    IdempotencyKey, "idempotency key", in_free_text
+);
+string_id!(
     /// What the configuration calls one thing grantable in a target: its name or its id there.
     EntitlementName, "entitlement name", in_free_text
 );

@@ -3,6 +3,7 @@
 //! Webhooks come late, twice, out of order or not at all, and a sweep reads what they lost. A set has neither order nor
 //! repeats, so the same sightings give the same [`State`] however they arrived.
 
+mod note;
 mod read;
 mod sighting;
 mod state;
@@ -11,13 +12,17 @@ mod terms;
 mod tests;
 mod wanted;
 
+pub use note::{Note, notes};
 pub use read::{IncidentRead, READ_MARGIN, ReadIncident, repair, to_ask, unlisted};
 pub use sighting::{Answer, Priority, Seen, Sighting, Snapshot, Status, Urgency};
 pub use state::{End, Phase, State, Work};
 pub use terms::{IncidentScope, IncidentTerms};
-pub use wanted::{FORGET_AFTER, WantedIncidents, is_over, strangers, wanted};
+pub use wanted::{
+    FORGET_AFTER, LOOK_UP_EVERY, WantedIncidents, acquaintances, is_over, strangers, uninvolved,
+    wanted,
+};
 
-use crate::id::{IdError, IncidentId, PagerDutyName};
+use crate::id::{IdError, IncidentId, PagerDutyName, PagerDutyUserId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt, str::FromStr};
@@ -83,13 +88,47 @@ impl Incident {
             return false;
         }
         let is_new = self.sightings.insert(sighting);
-        while self.sightings.len() > SIGHTINGS_MAX
+        self.fold(SIGHTINGS_MAX);
+        is_new
+    }
+
+    /// The same with less to keep, for a store that cannot hold all of it: the older half of the sightings folded together,
+    /// and once none is left, the older half of the phases. `None` when there is nothing to fold.
+    ///
+    /// Folding sightings changes nothing that is known, nor what anything newer will say; what is as old as the folded ones
+    /// and was not heard of is ignored from then on, and a read repairs what that costs. Folding phases draws the beginning
+    /// of the oldest that is left back in time.
+    #[must_use]
+    pub fn folded(&self) -> Option<Self> {
+        let mut folded = self.clone();
+        if !folded.sightings.is_empty() {
+            folded.fold(self.sightings.len() / 2);
+        } else if folded.base.phases.len() > 1 {
+            folded.base.shorten(self.base.phases.len() / 2);
+        } else {
+            return None;
+        }
+        Some(folded)
+    }
+
+    /// Everybody who was ever said to have to do with it.
+    #[must_use]
+    pub fn people(&self) -> BTreeSet<PagerDutyUserId> {
+        let phases = self.state().phases.into_iter();
+        phases
+            .flat_map(|phase| [phase.assigned, phase.acknowledged, phase.responding])
+            .flatten()
+            .collect()
+    }
+
+    /// Folds the oldest sightings until so many are left.
+    fn fold(&mut self, sightings_max: usize) {
+        while self.sightings.len() > sightings_max
             && let Some(oldest) = self.sightings.pop_first()
         {
             self.base.apply(&oldest);
             self.base_at = Some(oldest.at);
         }
-        is_new
     }
 
     /// What all sightings together say.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod apply;
+pub mod audit;
 pub mod config;
 pub mod desired;
 pub mod event;
@@ -12,9 +13,11 @@ pub mod id;
 pub mod incident;
 pub mod matching;
 pub mod membership;
+pub mod outbox;
 pub mod plan;
 pub mod ports;
 pub mod principal;
+pub mod request;
 pub mod timeline;
 
 #[cfg(test)]

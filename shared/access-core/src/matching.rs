@@ -1,4 +1,4 @@
-//! From a principal to the account in a target: by alias, by what was found before, by e-mail.
+//! From a principal to the account in a target: by alias, by what was found before, by e-mail: by every address of theirs.
 
 use crate::config::People;
 use crate::id::{AccountId, TargetName};
@@ -12,7 +12,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "match")]
 pub enum AccountMatch {
-    /// Exactly one usable account has that e-mail address, compared whole and without case.
+    /// Exactly one usable account has an e-mail address of theirs, compared whole and without case.
     Found {
         /// The account.
         account: AccountId,
@@ -28,12 +28,14 @@ pub enum AccountMatch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unmatched {
-    /// No account has the e-mail address.
+    /// No account has an e-mail address of theirs.
     NoAccount,
     /// The account is switched off there.
     Inactive,
-    /// Several accounts have it; none is guessed.
+    /// Several accounts have one; none is guessed.
     Ambiguous,
+    /// Somebody else of the same group leads to the same account. It is a member while either is wanted.
+    Shared,
 }
 
 impl fmt::Display for Unmatched {
@@ -41,7 +43,8 @@ impl fmt::Display for Unmatched {
         f.write_str(match self {
             Self::NoAccount => "no account there has this e-mail address: create one, or name an alias under [[person]]",
             Self::Inactive => "the account there is switched off",
-            Self::Ambiguous => "several accounts there have this e-mail address: name one under [[person]] accounts",
+            Self::Ambiguous => "several accounts there have an e-mail address of theirs: name one under [[person]] accounts",
+            Self::Shared => "somebody else leads to the same account: if both are one person, name one address under [[person]] emails of the other",
         })
     }
 }
@@ -51,8 +54,57 @@ impl fmt::Display for Unmatched {
 pub struct Matching {
     /// Accounts by alias, or of memberships already recorded.
     pub known: BTreeMap<Principal, AccountMatch>,
-    /// Principals to look up by e-mail.
+    /// Addresses to look up.
     pub ask: BTreeSet<Principal>,
+    /// Those of them that are further addresses of somebody, each with the principal.
+    further: BTreeMap<Principal, Principal>,
+}
+
+impl Matching {
+    /// All accounts, `found` being what the target said of `ask`: one for each principal, by whichever address. Of somebody
+    /// whose addresses lead to different accounts, none.
+    #[must_use]
+    pub fn settle(
+        self,
+        found: BTreeMap<Principal, AccountMatch>,
+    ) -> BTreeMap<Principal, AccountMatch> {
+        let Self {
+            mut known,
+            ask: _,
+            further,
+        } = self;
+        let mut answers: BTreeMap<Principal, Vec<AccountMatch>> = BTreeMap::new();
+        for (address, answer) in found {
+            let principal = further.get(&address).unwrap_or(&address).clone();
+            answers.entry(principal).or_default().push(answer);
+        }
+        let answers = answers.into_iter();
+        known.extend(answers.map(|(principal, answers)| (principal, one_of(&answers))));
+        known
+    }
+}
+
+/// What several addresses of one person come to.
+fn one_of(answers: &[AccountMatch]) -> AccountMatch {
+    let found: BTreeSet<&AccountId> = answers
+        .iter()
+        .filter_map(|answer| match answer {
+            AccountMatch::Found { account } => Some(account),
+            AccountMatch::Unmatched { .. } => None,
+        })
+        .collect();
+    let is = |reason| answers.contains(&AccountMatch::Unmatched { reason });
+    let reason = match found.first() {
+        _ if found.len() > 1 || is(Unmatched::Ambiguous) => Unmatched::Ambiguous,
+        Some(account) => {
+            return AccountMatch::Found {
+                account: (*account).clone(),
+            };
+        }
+        None if is(Unmatched::Inactive) => Unmatched::Inactive,
+        None => Unmatched::NoAccount,
+    };
+    AccountMatch::Unmatched { reason }
 }
 
 /// Splits `wanted` into known accounts and look-ups.
@@ -70,7 +122,10 @@ pub fn matching<'a>(
     let recorded: BTreeMap<_, _> = records
         .values()
         .filter(|record| observed.contains(&record.account))
-        .filter_map(|record| Some((record.principal.as_ref()?, &record.account)))
+        .filter_map(|record| {
+            let principal = people.canonical(record.principal.as_ref()?);
+            Some((principal, &record.account))
+        })
         .collect();
     let mut matching = Matching::default();
     for principal in wanted {
@@ -85,7 +140,13 @@ pub fn matching<'a>(
                 );
             }
             None => {
-                matching.ask.insert(principal.clone());
+                for address in people.all_of(principal) {
+                    if address != *principal {
+                        let principal = principal.clone();
+                        matching.further.insert(address.clone(), principal);
+                    }
+                    matching.ask.insert(address);
+                }
             }
         }
     }
@@ -160,6 +221,78 @@ mod tests {
                 "{case}"
             );
         }
+    }
+
+    fn graces_addresses() -> People {
+        let further = ["grace.h", "hopper"].map(|name| (person(name), person("grace")));
+        People {
+            addresses: further.into(),
+            ..People::default()
+        }
+    }
+
+    #[test]
+    fn an_account_is_found_by_any_address_of_the_person_and_none_is_guessed() {
+        let found = |name: &str| AccountMatch::Found {
+            account: account(name),
+        };
+        let unmatched = |reason| AccountMatch::Unmatched { reason };
+        let nobody = || unmatched(Unmatched::NoAccount);
+        let inactive = || unmatched(Unmatched::Inactive);
+        let ambiguous = || unmatched(Unmatched::Ambiguous);
+        for (case, answers, expected) in [
+            ("main", [found("A"), nobody(), nobody()], found("A")),
+            ("further", [nobody(), nobody(), found("A")], found("A")),
+            (
+                "one account",
+                [found("A"), nobody(), found("A")],
+                found("A"),
+            ),
+            (
+                "two accounts",
+                [found("A"), nobody(), found("B")],
+                ambiguous(),
+            ),
+            (
+                "one address of two",
+                [found("A"), ambiguous(), nobody()],
+                ambiguous(),
+            ),
+            (
+                "the other off",
+                [found("A"), inactive(), nobody()],
+                found("A"),
+            ),
+            ("off", [nobody(), inactive(), nobody()], inactive()),
+            ("none", [nobody(), nobody(), nobody()], nobody()),
+        ] {
+            let wanted = [person("grace"), person("ada")];
+            let matching = by_alias(&"aws".parse().unwrap(), &graces_addresses(), &wanted);
+            let asked = ["ada", "grace", "grace.h", "hopper"].map(person);
+            assert_eq!(matching.ask, BTreeSet::from(asked), "{case}");
+            let addresses = ["grace", "grace.h", "hopper"].map(person);
+            let mut answers: BTreeMap<_, _> = addresses.into_iter().zip(answers).collect();
+            answers.insert(person("ada"), found("ada"));
+            let settled = [(person("ada"), found("ada")), (person("grace"), expected)];
+            assert_eq!(matching.settle(answers), BTreeMap::from(settled), "{case}");
+        }
+    }
+
+    #[test]
+    fn what_was_recorded_by_a_further_address_is_the_persons() {
+        let scene = Scene::new().holds("grace.h");
+        let scene = scene.record("grace.h", standing(), RecordState::Present);
+        let matching = matching(
+            &"aws".parse().unwrap(),
+            &graces_addresses(),
+            &scene.records,
+            &scene.observed,
+            &[person("grace")],
+        );
+        assert!(matching.ask.is_empty());
+        let account = account("grace.h");
+        let found = AccountMatch::Found { account };
+        assert_eq!(matching.known, [(person("grace"), found)].into());
     }
 
     #[test]

@@ -109,6 +109,18 @@ impl Cause {
         }
     }
 
+    /// The grant behind it, directly or through nesting.
+    #[must_use]
+    pub fn grant(&self) -> Option<GrantId> {
+        match self {
+            Self::Grant { id, .. } => Some(*id),
+            Self::Nested { cause, .. } => cause.grant(),
+            Self::Shift { .. } | Self::OnPolicy { .. } | Self::Incident { .. } | Self::Standing => {
+                None
+            }
+        }
+    }
+
     /// The end that it names itself, without lag; `None`: it names none.
     #[must_use]
     pub fn ends_at(&self) -> Option<Timestamp> {

@@ -9,7 +9,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-pub use check::check;
+pub use check::{Spent, check};
 pub use draft::{Situation, Standing, draft};
 pub(crate) use reason::{Crew, hold_reason};
 
@@ -67,7 +67,7 @@ pub struct Plan {
     pub forgotten: BTreeSet<AccountId>,
     /// Differences that are not Rotakey's to mend.
     pub drift: BTreeSet<Drift>,
-    /// Wanted people without a usable account.
+    /// Wanted people without a usable account, or with one that is not theirs alone.
     pub unmatched: BTreeMap<Principal, Unmatched>,
 }
 

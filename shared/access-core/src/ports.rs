@@ -1,15 +1,26 @@
 //! What the domain asks of the outside, in its own words. Adapters implement these; nothing here does IO.
 
+mod audit;
 mod bus;
 mod clock;
+mod covered;
 mod incident;
+mod note;
+mod request;
 mod source;
 mod store;
 mod target;
+mod webhook;
 
-pub use bus::{Bus, BusError};
+pub use audit::{APPENDED_MAX, AuditLog};
+pub use bus::{Bus, BusError, Wake};
 pub use clock::Clock;
-pub use incident::{DELIVERY_KEPT, Deliveries, IncidentSource, Incidents};
+pub use covered::{Covered, Left, is_after};
+pub use incident::{
+    DELIVERY_KEPT, Deliveries, IncidentSource, Incidents, KnownIncidents, KnownPeople, PeopleRead,
+};
+pub use note::{IncidentNotes, NoteError};
+pub use request::{Card, CardReader, Cards, REQUESTS_READ_MAX, RequestFilter, Requests};
 pub use source::{Ask, ReadError, RotaSource};
 pub use store::{
     BindingState, Bindings, ConfigVersion, Configs, Creation, Fence, HeldPlan, HeldPlans,
@@ -17,3 +28,4 @@ pub use store::{
     Store, StoreError, TickRecord,
 };
 pub use target::{Outcome, Step, Target, TargetError};
+pub use webhook::{PING_KEPT, Pings, WebhookSource};

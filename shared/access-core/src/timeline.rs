@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::facts::Facts;
 use crate::group::GroupRule;
 use crate::id::{GroupName, PagerDutyName, PagerDutyUserId, ScheduleId};
+use crate::incident::IncidentKey;
 use crate::membership::Cause;
 use crate::principal::Principal;
 use jiff::Timestamp;
@@ -45,6 +46,8 @@ pub struct GroupTimeline {
     pub findings: BTreeSet<Finding>,
     /// How old its oldest rota facts are; `None` when it has no rota source.
     pub rota: Option<RotaBasis>,
+    /// Incidents that may concern it and of which nobody can tell what was heard; `None` among them: any incident.
+    pub unread: BTreeSet<Option<IncidentKey>>,
 }
 
 /// What a group's rota members rest on.

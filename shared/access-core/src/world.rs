@@ -8,7 +8,9 @@ pub(crate) mod scene;
 
 pub(crate) use fakes::{FakeMemberships, FakeTarget, Life, at_once};
 
-use crate::config::{Config, Limits, PagerDutyAccount, PagerDutyAuth, People, SecretRef};
+use crate::config::{
+    AccessConfig, Config, Limits, PagerDutyAccount, PagerDutyAuth, People, SecretRef,
+};
 use crate::config::{SweepConfig, TargetConfig, TargetKind};
 use crate::desired::Desired;
 use crate::facts::{
@@ -289,6 +291,7 @@ fn config() -> Config {
         secret,
         webhook_secrets: Vec::new(),
         priorities: Vec::new(),
+        incident_notes_from: None,
         api_url: None,
         token_url: None,
     };
@@ -306,6 +309,8 @@ fn config() -> Config {
         slack: None,
         groups: BTreeMap::new(),
         requests: BTreeMap::new(),
+        access: AccessConfig::default(),
+        api: None,
         templates: Vec::new(),
         people: People::default(),
         limits: Limits::default(),

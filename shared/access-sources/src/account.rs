@@ -20,6 +20,17 @@ pub const READ_SCOPES: [&str; 4] = [
 /// incidents: an app that was not granted a scope gets no token at all.
 pub const INCIDENT_SCOPES: [&str; 2] = ["incidents.read", "users.read"];
 
+/// The scope that looking after webhook subscriptions needs. Asked for by a client of its own: who is on call must stay
+/// readable without it.
+pub const WEBHOOK_SCOPES: [&str; 1] = ["webhook_subscriptions.read"];
+
+/// Every scope that creating, trying and deleting webhook subscriptions needs.
+pub const WEBHOOK_CHANGE_SCOPES: [&str; 2] =
+    ["webhook_subscriptions.read", "webhook_subscriptions.write"];
+
+/// The scope that writing notes on incidents needs. Asked for by a client of its own, too.
+pub const NOTE_SCOPES: [&str; 1] = ["incidents.write"];
+
 /// Why a configured account makes no client.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -51,15 +62,24 @@ pub enum Reads {
     Rota,
     /// Open incidents besides: [`INCIDENT_SCOPES`], too.
     RotaAndIncidents,
+    /// Webhook subscriptions and nothing else: [`WEBHOOK_SCOPES`].
+    Webhooks,
+    /// The same, to be created, tried and deleted besides: [`WEBHOOK_CHANGE_SCOPES`].
+    WebhookChanges,
+    /// Nothing: notes are written on incidents, with [`NOTE_SCOPES`].
+    IncidentNotes,
 }
 
 impl Reads {
     fn scopes(self) -> BTreeSet<&'static str> {
-        let incidents = match self {
-            Self::Rota => &[][..],
-            Self::RotaAndIncidents => &INCIDENT_SCOPES,
+        let (scopes, more): (&[&'static str], &[&'static str]) = match self {
+            Self::Rota => (&READ_SCOPES, &[]),
+            Self::RotaAndIncidents => (&READ_SCOPES, &INCIDENT_SCOPES),
+            Self::Webhooks => (&WEBHOOK_SCOPES, &[]),
+            Self::WebhookChanges => (&WEBHOOK_CHANGE_SCOPES, &[]),
+            Self::IncidentNotes => (&NOTE_SCOPES, &[]),
         };
-        READ_SCOPES.iter().chain(incidents).copied().collect()
+        scopes.iter().chain(more).copied().collect()
     }
 }
 

@@ -6,21 +6,25 @@ use crate::lookup;
 use crate::read::AT_ONCE;
 use crate::schedules::teams;
 use crate::source::PagerDutySource;
-use access_core::facts::Person;
 use access_core::id::{IncidentId, PagerDutyUserId, PriorityName};
 use access_core::incident::{
     IncidentRead, Priority, ReadIncident, Snapshot, Status, Urgency, WantedIncidents,
 };
-use access_core::ports::{IncidentSource, ReadError};
+use access_core::ports::{IncidentSource, PeopleRead, ReadError};
 use async_trait::async_trait;
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 use pagerduty_client::{
     Error, Incident, IncidentStatus, OpenIncidentQuery, PriorityReference, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-type Found = BTreeMap<IncidentId, ReadIncident>;
+/// What a read has come to so far.
+#[derive(Default)]
+struct Draft {
+    incidents: BTreeMap<IncidentId, ReadIncident>,
+    refused: BTreeMap<IncidentId, ReadError>,
+}
 
 #[async_trait]
 impl IncidentSource for PagerDutySource {
@@ -30,50 +34,53 @@ impl IncidentSource for PagerDutySource {
         wanted: &WantedIncidents,
         ask: &BTreeSet<IncidentId>,
     ) -> Result<IncidentRead, ReadError> {
-        let mut incidents = self.listed(wanted).await?;
-        let unlisted = ask.iter().filter(|id| !incidents.contains_key(*id));
+        let mut draft = self.listed(wanted).await?;
+        let unlisted = ask.iter().filter(|id| !draft.has(id));
         let unlisted: Vec<_> = unlisted.cloned().collect();
-        incidents.extend(self.one_by_one(unlisted).await?);
+        self.one_by_one(unlisted, &mut draft).await;
+        let Draft { incidents, refused } = draft;
         Ok(IncidentRead {
             read_at: now,
             wanted: wanted.clone(),
             asked: ask.clone(),
+            refused,
             incidents,
         })
     }
 
-    async fn people(
-        &self,
-        users: &BTreeSet<PagerDutyUserId>,
-    ) -> Result<BTreeMap<PagerDutyUserId, Person>, ReadError> {
+    async fn people(&self, users: &BTreeSet<PagerDutyUserId>) -> PeopleRead {
         lookup::by_id(&self.client, users).await
     }
 }
 
 impl PagerDutySource {
-    async fn listed(&self, wanted: &WantedIncidents) -> Result<Found, ReadError> {
-        let mut found = Found::new();
+    async fn listed(&self, wanted: &WantedIncidents) -> Result<Draft, ReadError> {
+        let mut draft = Draft::default();
         for query in queries(wanted) {
             let listed = self.client.open_incidents(&query).await;
             for incident in listed.map_err(|error| read_error(&error))? {
                 // One that both lists have is taken from the second, which is the fresher one.
-                found.insert(ours(&incident.id)?, read(&incident)?);
+                draft.take(ours(&incident.id)?, read(&incident));
             }
         }
-        Ok(found)
+        Ok(draft)
     }
 
     /// Incidents by their ids, open or not; those that PagerDuty does not know are absent.
-    async fn one_by_one(&self, ids: Vec<IncidentId>) -> Result<Found, ReadError> {
+    async fn one_by_one(&self, ids: Vec<IncidentId>, draft: &mut Draft) {
         let reads = ids.into_iter().map(|id| async move {
-            let found = self.one(&id).await?;
-            Ok::<_, ReadError>(found.map(|found| (id, found)))
+            let found = self.one(&id).await;
+            (id, found)
         });
-        let found: Vec<_> = stream::iter(reads)
+        let reads: Vec<_> = stream::iter(reads)
             .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
-        Ok(found.into_iter().flatten().collect())
+            .collect()
+            .await;
+        for (id, found) in reads {
+            if let Some(found) = found.transpose() {
+                draft.take(id, found);
+            }
+        }
     }
 
     async fn one(&self, id: &IncidentId) -> Result<Option<ReadIncident>, ReadError> {
@@ -89,6 +96,26 @@ impl PagerDutySource {
             Ok(found) => read(&found).map(Some),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(read_error(&error)),
+        }
+    }
+}
+
+impl Draft {
+    fn has(&self, id: &IncidentId) -> bool {
+        self.incidents.contains_key(id) || self.refused.contains_key(id)
+    }
+
+    /// Takes the last word on an incident.
+    fn take(&mut self, id: IncidentId, found: Result<ReadIncident, ReadError>) {
+        match found {
+            Ok(found) => {
+                self.refused.remove(&id);
+                self.incidents.insert(id, found);
+            }
+            Err(error) => {
+                self.incidents.remove(&id);
+                self.refused.insert(id, error);
+            }
         }
     }
 }

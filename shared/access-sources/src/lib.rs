@@ -8,6 +8,7 @@ mod incidents;
 mod lent;
 mod lookup;
 mod memory;
+mod notes;
 mod people;
 mod policies;
 mod read;
@@ -16,9 +17,12 @@ mod schedules;
 mod source;
 mod span;
 mod turn;
+mod webhooks;
 
 pub use account::{
-    ClientError, INCIDENT_SCOPES, READ_SCOPES, Reads, client, client_builder, wanted_scopes,
+    ClientError, INCIDENT_SCOPES, NOTE_SCOPES, READ_SCOPES, Reads, WEBHOOK_CHANGE_SCOPES,
+    WEBHOOK_SCOPES, client, client_builder, wanted_scopes,
 };
 pub use directory::{ScheduleKind, ScheduleLine};
+pub use notes::PagerDutyNotes;
 pub use source::PagerDutySource;

@@ -6,27 +6,35 @@ use crate::lent::first_name;
 use crate::read::AT_ONCE;
 use access_core::facts::Person;
 use access_core::id::PagerDutyUserId;
-use access_core::ports::ReadError;
+use access_core::ports::PeopleRead;
 use access_core::principal::Principal;
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{self, StreamExt};
 use pagerduty_client::{Client, Error, User};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-/// Who these users are; whoever PagerDuty does not know has no address. All of them are asked for, one by one.
-pub(crate) async fn by_id(
-    client: &Client,
-    users: &BTreeSet<PagerDutyUserId>,
-) -> Result<BTreeMap<PagerDutyUserId, Person>, ReadError> {
+/// Who these users are; whoever PagerDuty does not know has no address. Each is asked for by itself.
+pub(crate) async fn by_id(client: &Client, users: &BTreeSet<PagerDutyUserId>) -> PeopleRead {
     let reads = users.clone().into_iter().map(|id| async move {
         let user = find(client, &id).await;
-        let user = user.map_err(|error| read_error(&error))?;
-        let person = person(&id, user.as_ref(), None);
-        Ok::<_, ReadError>((id, person))
+        (id, user)
     });
-    stream::iter(reads)
+    let reads: Vec<_> = stream::iter(reads)
         .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await
+        .collect()
+        .await;
+    let mut people = PeopleRead::default();
+    for (id, user) in reads {
+        match user {
+            Ok(user) => {
+                let person = person(&id, user.as_ref(), None);
+                people.found.insert(id, person);
+            }
+            Err(error) => {
+                people.failed.insert(id, read_error(&error));
+            }
+        }
+    }
+    people
 }
 
 /// The user, or `None` if PagerDuty knows none. That somebody is gone contradicts the schedule or the incident that names

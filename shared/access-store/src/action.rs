@@ -4,6 +4,7 @@ use crate::error::Trouble;
 use crate::item::{Attributes, Item, json, key_attributes, number};
 use crate::key::{self, Key};
 use crate::schema::PARTITION;
+use crate::table;
 use access_core::ports::{Fence, StoreError};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
@@ -24,6 +25,10 @@ pub(crate) enum Action {
     Put(Item),
     /// Writes an item that must not be there yet.
     PutNew(Item),
+    /// Replaces an item that must be there with this `revision`.
+    PutOver(Item, u64),
+    /// Changes an item under a condition.
+    Change(table::Update),
     /// Replaces the body of an item that must be there; its other attributes stay.
     Rewrite(Key, AttributeValue),
     /// Deletes an item; it may be gone already.
@@ -37,14 +42,21 @@ impl Action {
 
     fn key(&self) -> &Key {
         match self {
-            Self::Put(item) | Self::PutNew(item) => &item.key,
+            Self::Put(item) | Self::PutNew(item) | Self::PutOver(item, _) => &item.key,
+            Self::Change(update) => &update.key,
             Self::Rewrite(key, _) | Self::Delete(key) => key,
         }
     }
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Put(item) | Self::PutNew(item) => size(&item.attributes),
+            Self::Put(item) | Self::PutNew(item) | Self::PutOver(item, _) => size(&item.attributes),
+            Self::Change(update) => {
+                let values = update.values.iter();
+                values
+                    .map(|(name, value)| name.len() + value_size(value))
+                    .sum()
+            }
             Self::Rewrite(_, body) => value_size(body),
             Self::Delete(_) => 0,
         }
@@ -67,6 +79,28 @@ impl Action {
                     put.condition_expression(format!("attribute_not_exists({PARTITION})"))
                         .build()?,
                 )
+            }
+            Self::PutOver(item, revision) => {
+                let put = Put::builder()
+                    .table_name(table)
+                    .set_item(Some(item.attributes.clone()))
+                    .condition_expression("revision = :known");
+                write.put(
+                    put.expression_attribute_values(":known", number(*revision))
+                        .build()?,
+                )
+            }
+            Self::Change(update) => {
+                let change = Update::builder()
+                    .table_name(table)
+                    .set_key(Some(key_attributes(&update.key)))
+                    .update_expression(update.change)
+                    .condition_expression(update.condition);
+                let values = update.values.iter().cloned();
+                let change = values.fold(change, |change, (name, value)| {
+                    change.expression_attribute_values(name, value)
+                });
+                write.update(change.build()?)
             }
             Self::Rewrite(key, body) => {
                 let update = Update::builder()

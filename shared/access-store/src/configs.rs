@@ -9,11 +9,12 @@ use access_core::ports::{ConfigVersion, Configs, StoreError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// The longest configuration, in bytes of text: packed, it is sure to fit into one item of 400 KB.
+/// The longest configuration with its policies, in bytes of text: packed, it is sure to fit into one item of 400 KB.
 pub const CONFIG_BYTES_MAX: usize = 350 * 1024;
 
-/// What the body holds; the text is beside it, packed.
+/// What the body holds; the text and the policies are beside it, packed.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     version: u64,
@@ -33,17 +34,21 @@ impl Configs for DynamoStore {
         now: Timestamp,
         by: &str,
         text: &str,
+        policies: &BTreeMap<String, String>,
     ) -> Result<ConfigVersion, StoreError> {
-        if text.len() > CONFIG_BYTES_MAX {
+        let texts = policies.iter().flat_map(|(name, text)| [name, text]);
+        let bytes = text.len() + texts.map(String::len).sum::<usize>();
+        if bytes > CONFIG_BYTES_MAX {
             return Err(StoreError::TooLarge {
                 what: "the configuration".to_owned(),
-                bytes: text.len(),
+                bytes,
                 bytes_max: CONFIG_BYTES_MAX,
             });
         }
+        let is_same = |known: &ConfigVersion| known.text == text && known.policies == *policies;
         let latest = self.latest_config().await?;
         let version = match latest {
-            Some(latest) if latest.text == text => return Ok(latest),
+            Some(latest) if is_same(&latest) => return Ok(latest),
             Some(latest) => latest.version + 1,
             None => 1,
         };
@@ -52,13 +57,14 @@ impl Configs for DynamoStore {
             by: by.to_owned(),
             at: now,
             text: text.to_owned(),
+            policies: policies.clone(),
         };
         let Some(row) = self.table.put_new(&item(&new)).await? else {
             return Ok(new);
         };
         let there = read(&row)?;
-        // The same text: by somebody else, or by us in a try whose answer was lost.
-        if there.text == text {
+        // The same: by somebody else, or by us in a try whose answer was lost.
+        if is_same(&there) {
             Ok(there)
         } else {
             Err(StoreError::Conflict(format!(
@@ -74,13 +80,20 @@ fn item(config: &ConfigVersion) -> Item {
         by,
         at,
         text,
+        policies,
     } = config;
     let stored = Stored {
         version: *version,
         by: by.clone(),
         at: *at,
     };
-    Item::new(key::config(*version), &stored).with_bytes("text", pack(text.as_bytes()))
+    let item = Item::new(key::config(*version), &stored);
+    let item = item.with_bytes("text", pack(text.as_bytes()));
+    if policies.is_empty() {
+        return item;
+    }
+    let json = serde_json::to_vec(policies).expect("a map of texts makes JSON");
+    item.with_bytes("policies", pack(&json))
 }
 
 fn read(row: &Row) -> Result<ConfigVersion, StoreError> {
@@ -94,5 +107,17 @@ fn read(row: &Row) -> Result<ConfigVersion, StoreError> {
         by,
         at,
         text,
+        policies: policies(row)?,
     })
+}
+
+/// None were written where there are none.
+fn policies(row: &Row) -> Result<BTreeMap<String, String>, StoreError> {
+    if !row.has("policies") {
+        return Ok(BTreeMap::new());
+    }
+    // What JSON escapes takes up to six bytes for one.
+    let json = unpack(row.bytes("policies")?, 6 * CONFIG_BYTES_MAX)
+        .map_err(|error| row.malformed(error.to_string()))?;
+    serde_json::from_slice(&json).map_err(|_| row.malformed("its policies are no texts by name"))
 }

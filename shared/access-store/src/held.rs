@@ -4,11 +4,13 @@ use crate::DynamoStore;
 use crate::action::{Action, Unit};
 use crate::item::{Item, Row, json};
 use crate::key;
+use crate::outbox;
 use crate::query::Query;
-use crate::table::{Update, Updated};
+use crate::table::Update;
+use access_core::event::{Event, RemovalsReleased};
 use access_core::id::PlanId;
 use access_core::plan::{Binding, HeldRemoval};
-use access_core::ports::{Fence, HeldPlan, HeldPlans, StoreError};
+use access_core::ports::{Fence, HeldPlan, HeldPlans, OutboxEntry, StoreError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -68,16 +70,26 @@ impl HeldPlans for DynamoStore {
     }
 
     async fn let_go(&self, id: PlanId, by: &str, now: Timestamp) -> Result<(), StoreError> {
-        let update = Update {
+        let missing = || StoreError::NotFound(format!("held plan {id}"));
+        let row = self.table.get(&key::held(id)).await?;
+        let (_, plan) = read(&row.ok_or_else(missing)?)?;
+        if plan.released.is_some() {
+            return Ok(());
+        }
+        let release = Update {
             key: key::held(id),
-            change: "SET released = if_not_exists(released, :released)",
-            condition: "attribute_exists(body)",
+            change: "SET released = :released",
+            condition: "attribute_exists(body) AND attribute_not_exists(released)",
             values: vec![(":released", json(&(by, now)))],
         };
-        match self.table.update(&update).await? {
-            Updated::Done(_) => Ok(()),
-            Updated::Refused(_) => Err(StoreError::NotFound(format!("held plan {id}"))),
+        let told = outbox::item(&released(id, &plan, by, now));
+        let actions = [Action::Change(release), Action::Put(told)];
+        if self.table.together(&actions).await? {
+            return Ok(());
         }
+        // Somebody else let it go just now, or it was carried out or overtaken by the facts.
+        let there = self.table.get(&key::held(id)).await?;
+        there.map(drop).ok_or_else(missing)
     }
 
     async fn close(&self, fence: Fence, id: PlanId) -> Result<(), StoreError> {
@@ -85,6 +97,20 @@ impl HeldPlans for DynamoStore {
             .fenced(fence, vec![Unit::again([Action::Delete(key::held(id))])])
             .await
             .map(drop)
+    }
+}
+
+fn released(id: PlanId, plan: &HeldPlan, by: &str, now: Timestamp) -> OutboxEntry {
+    let event = RemovalsReleased {
+        plan: id,
+        binding: plan.binding.clone(),
+        removals: plan.removals.len(),
+        by: by.to_owned(),
+    };
+    OutboxEntry {
+        key: format!("{}/released/{id}", key::sortable(now)),
+        at: now,
+        event: Event::RemovalsReleased(event),
     }
 }
 

@@ -7,27 +7,42 @@ use crate::key;
 use crate::people;
 use crate::query::Query;
 use crate::table::{Table, Update, Updated, patiently};
-use access_core::facts::Person;
+use access_core::facts::{LookedUp, UnreadIncident};
 use access_core::id::{PagerDutyName, PagerDutyUserId};
 use access_core::incident::{Incident, IncidentKey, Sighting};
-use access_core::ports::{Incidents, StoreError};
+use access_core::ports::{Incidents, KnownIncidents, KnownPeople, StoreError};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// The most that can be seen of one incident, in bytes of JSON: an item holds 400 KB, its names and keys included.
+/// The most that can be kept of one incident, in bytes of JSON: an item holds 400 KB, its names and keys included.
 pub const INCIDENT_BYTES_MAX: usize = 400_000;
 
 #[async_trait]
 impl Incidents for DynamoStore {
-    async fn incidents(&self) -> Result<BTreeMap<IncidentKey, Incident>, StoreError> {
-        let mut incidents = BTreeMap::new();
-        for row in self.table.query(&Query::of(key::INCIDENTS)).await? {
-            let (incident, _) = read(&row)?;
-            incidents.insert(incident.key().clone(), incident);
+    async fn incidents(&self) -> Result<KnownIncidents, StoreError> {
+        let mut known = KnownIncidents::default();
+        for row in self.table.query_each(&Query::of(key::INCIDENTS)).await? {
+            let place = row.key.clone();
+            match row.in_known_layout().and_then(|row| read(&row)) {
+                Ok((incident, _)) => {
+                    known.incidents.insert(incident.key().clone(), incident);
+                }
+                Err(StoreError::Malformed { what, reason }) => {
+                    let key = key::incident_at(&place);
+                    known.unread.insert(what, UnreadIncident { key, reason });
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(incidents)
+        Ok(known)
+    }
+
+    async fn incident(&self, key: &IncidentKey) -> Result<Option<Incident>, StoreError> {
+        let row = self.table.get(&key::incident(key)).await?;
+        let known = row.as_ref().map(read).transpose()?;
+        Ok(known.map(|(incident, _)| incident))
     }
 
     async fn see(&self, key: &IncidentKey, sightings: &[Sighting]) -> Result<Incident, StoreError> {
@@ -55,18 +70,23 @@ impl Incidents for DynamoStore {
         }
     }
 
-    async fn known_people(
-        &self,
-    ) -> Result<BTreeMap<(PagerDutyName, PagerDutyUserId), Person>, StoreError> {
+    async fn known_people(&self) -> Result<KnownPeople, StoreError> {
         people::known(&self.table).await
     }
 
     async fn keep_people(
         &self,
         pagerduty: &PagerDutyName,
-        people: &BTreeMap<PagerDutyUserId, Person>,
+        people: &BTreeMap<PagerDutyUserId, LookedUp>,
     ) -> Result<(), StoreError> {
         people::keep(&self.table, pagerduty, people).await
+    }
+
+    async fn forget_people(
+        &self,
+        people: &BTreeSet<(PagerDutyName, PagerDutyUserId)>,
+    ) -> Result<(), StoreError> {
+        people::forget(&self.table, people).await
     }
 }
 
@@ -86,7 +106,11 @@ async fn merge(
     for sighting in sightings {
         is_news |= incident.see(sighting.clone());
     }
-    if !is_news || write(table, &incident, revision).await? {
+    if !is_news {
+        return Ok(incident);
+    }
+    let (incident, body) = fitting(incident)?;
+    if write(table, key, body, revision).await? {
         Ok(incident)
     } else {
         Err(Trouble::Raced(format!("incident {key}")))
@@ -96,10 +120,11 @@ async fn merge(
 /// Writes an incident that was read at a revision, or was absent; `false` when that is no longer so.
 async fn write(
     table: &Table,
-    incident: &Incident,
+    key: &IncidentKey,
+    body: AttributeValue,
     revision: Option<u64>,
 ) -> Result<bool, StoreError> {
-    let (place, body) = (key::incident(incident.key()), body(incident)?);
+    let place = key::incident(key);
     let Some(revision) = revision else {
         let item = Item::bare(place)
             .with("body", body)
@@ -125,17 +150,20 @@ fn first_revision() -> u64 {
     u64::from(Uuid::new_v4().as_fields().0)
 }
 
-fn body(incident: &Incident) -> Result<AttributeValue, StoreError> {
-    let body = json(incident);
-    let bytes = body.as_s().map_or(0, String::len);
-    if bytes > INCIDENT_BYTES_MAX {
-        return Err(StoreError::TooLarge {
+/// The incident as it can be kept, folded as often as that takes, and its body.
+fn fitting(mut incident: Incident) -> Result<(Incident, AttributeValue), StoreError> {
+    loop {
+        let body = json(&incident);
+        let bytes = body.as_s().map_or(0, String::len);
+        if bytes <= INCIDENT_BYTES_MAX {
+            return Ok((incident, body));
+        }
+        incident = incident.folded().ok_or_else(|| StoreError::TooLarge {
             what: format!("incident {}", incident.key()),
             bytes,
             bytes_max: INCIDENT_BYTES_MAX,
-        });
+        })?;
     }
-    Ok(body)
 }
 
 fn read(row: &Row) -> Result<(Incident, u64), StoreError> {

@@ -80,7 +80,7 @@ impl Item {
     }
 }
 
-/// An item as it was read: its layout is one that this program knows.
+/// An item as it was read: its layout is one that this program knows, but where [`Row::in_known_layout`] has yet to say so.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub(crate) key: Key,
@@ -91,6 +91,12 @@ impl Row {
     /// # Errors
     /// [`StoreError::Malformed`] for an item without a key or with another layout.
     pub(crate) fn new(attributes: Attributes) -> Result<Self, StoreError> {
+        Self::of(attributes)?.in_known_layout()
+    }
+
+    /// # Errors
+    /// [`StoreError::Malformed`] for an item without a key.
+    pub(crate) fn of(attributes: Attributes) -> Result<Self, StoreError> {
         let part = |name: &str| {
             attributes
                 .get(name)
@@ -103,13 +109,18 @@ impl Row {
                 reason: "it has no key".to_owned(),
             });
         };
-        let row = Self {
+        Ok(Self {
             key: Key { pk, sk },
             attributes,
-        };
-        match row.number("v")? {
-            LAYOUT => Ok(row),
-            other => Err(row.malformed(format!(
+        })
+    }
+
+    /// # Errors
+    /// [`StoreError::Malformed`] when the layout is another one than this program reads.
+    pub(crate) fn in_known_layout(self) -> Result<Self, StoreError> {
+        match self.number("v")? {
+            LAYOUT => Ok(self),
+            other => Err(self.malformed(format!(
                 "its layout is {other}, and this program reads {LAYOUT}"
             ))),
         }
@@ -131,6 +142,15 @@ impl Row {
         } else {
             Err(self.malformed(format!("its body belongs to {key}")))
         }
+    }
+
+    /// # Errors
+    /// [`StoreError::Malformed`] when the item lies at none of the places where its body may.
+    pub(crate) fn lies_at_one(&self, keys: &[Key]) -> Result<(), StoreError> {
+        if keys.contains(&self.key) {
+            return Ok(());
+        }
+        keys.first().map_or(Ok(()), |key| self.lies_at(key))
     }
 
     /// # Errors
@@ -187,6 +207,11 @@ impl Row {
             .and_then(|value| value.as_n().ok())
             .and_then(|digits| digits.parse().ok());
         value.ok_or_else(|| self.malformed(format!("`{name}` is no whole number")))
+    }
+
+    /// Whether there is such an attribute, of whatever kind.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.attributes.contains_key(name)
     }
 
     /// # Errors

@@ -1,11 +1,13 @@
 //! Every key of the table, in one place; the README says which pattern each one serves.
 
+use access_core::audit::StreamName;
 use access_core::id::{
-    AccountId, ChangeId, DeliveryId, GroupName, PagerDutyName, PagerDutyUserId, PlanId,
+    AccountId, ChangeId, DeliveryId, GrantId, GroupName, IdempotencyKey, IncidentId, PagerDutyName,
+    PagerDutyUserId, PlanId, RequestId, WebhookSubscriptionId,
 };
 use access_core::incident::IncidentKey;
 use access_core::plan::Binding;
-use access_core::ports::JournalStage;
+use access_core::ports::{CardReader, JournalStage};
 use access_core::principal::Principal;
 use jiff::Timestamp;
 use std::fmt;
@@ -165,14 +167,159 @@ pub(crate) fn incident(incident: &IncidentKey) -> Key {
     key(INCIDENTS, format!("{pagerduty}#{id}"))
 }
 
+/// The incident whose place that is, whatever lies there.
+pub(crate) fn incident_at(place: &Key) -> Option<IncidentKey> {
+    let (pagerduty, id) = place.sk.split_once('#')?;
+    Some(IncidentKey {
+        pagerduty: PagerDutyName::new(pagerduty).ok()?,
+        id: IncidentId::new(id).ok()?,
+    })
+}
+
 /// A PagerDuty user who was looked up.
 pub(crate) fn user(pagerduty: &PagerDutyName, user: &PagerDutyUserId) -> Key {
     key(PEOPLE, format!("{pagerduty}#{user}"))
 }
 
+/// The user whose place that is, whatever lies there.
+pub(crate) fn user_at(place: &Key) -> Option<(PagerDutyName, PagerDutyUserId)> {
+    let (pagerduty, user) = place.sk.split_once('#')?;
+    let pagerduty = PagerDutyName::new(pagerduty).ok()?;
+    Some((pagerduty, PagerDutyUserId::new(user).ok()?))
+}
+
+/// The last ping of a webhook subscription.
+pub(crate) fn ping(pagerduty: &PagerDutyName, subscription: &WebhookSubscriptionId) -> Key {
+    key(format!("PING#{pagerduty}"), subscription.as_str())
+}
+
 /// A delivery of a webhook.
 pub(crate) fn delivery(pagerduty: &PagerDutyName, delivery: &DeliveryId) -> Key {
     key(format!("DELIVERY#{pagerduty}"), delivery.as_str())
+}
+
+/// Requests that nobody decided yet, as stored.
+pub(crate) const PENDING: &str = "PENDING";
+/// Grants that are live as stored, or were ended early a short while ago.
+pub(crate) const GRANTS: &str = "GRANTS";
+/// Grants from a break-glass that await their review.
+pub(crate) const REVIEWS: &str = "REVIEWS";
+/// The end of every audit stream.
+pub(crate) const AUDITS: &str = "AUDITS";
+
+/// A request.
+pub(crate) fn request(id: RequestId) -> Key {
+    key(format!("REQUEST#{id}"), "REQUEST")
+}
+
+/// All that one person ever asked, in the index.
+pub(crate) fn asked(by: &Principal) -> String {
+    format!("ASKED#{}", by.id())
+}
+
+/// Where a request stands among others, wherever it lies: by the time of asking.
+fn by_time(at: Timestamp, id: impl fmt::Display) -> String {
+    format!("{}#{id}", sortable(at))
+}
+
+/// A request among those of whoever asked, in the index.
+pub(crate) fn asked_place(by: &Principal, at: Timestamp, id: RequestId) -> Key {
+    key(asked(by), by_time(at, id))
+}
+
+/// All requests into one group.
+pub(crate) fn group_requests(group: &GroupName) -> String {
+    format!("REQUESTS#{group}")
+}
+
+/// The copy of a request among those of its group.
+pub(crate) fn group_request(group: &GroupName, at: Timestamp, id: RequestId) -> Key {
+    key(group_requests(group), by_time(at, id))
+}
+
+/// The copy of a request while nobody decided it.
+pub(crate) fn pending(at: Timestamp, id: RequestId) -> Key {
+    key(PENDING, by_time(at, id))
+}
+
+/// What a person named a request by.
+pub(crate) fn named(by: &Principal, name: &IdempotencyKey) -> Key {
+    key(format!("ASKEDKEY#{}", by.id()), name.as_str())
+}
+
+/// A grant.
+pub(crate) fn grant(id: GrantId) -> Key {
+    key(format!("GRANT#{id}"), "GRANT")
+}
+
+/// All that one person ever held, in the index.
+pub(crate) fn holder(principal: &Principal) -> String {
+    format!("HOLDER#{}", principal.id())
+}
+
+/// A grant among those of its holder, in the index.
+pub(crate) fn holder_place(principal: &Principal, at: Timestamp, id: GrantId) -> Key {
+    key(holder(principal), by_time(at, id))
+}
+
+/// The copy of a grant while it matters to membership.
+pub(crate) fn current_grant(id: GrantId) -> Key {
+    key(GRANTS, id.to_string())
+}
+
+/// The copy of a grant until its break-glass is reviewed.
+pub(crate) fn unreviewed(at: Timestamp, id: GrantId) -> Key {
+    key(REVIEWS, by_time(at, id))
+}
+
+/// All chat messages about one request.
+pub(crate) fn cards(request: RequestId) -> String {
+    format!("CARDS#{request}")
+}
+
+/// One of them.
+pub(crate) fn card(request: RequestId, channel: &str, reader: CardReader) -> Key {
+    key(cards(request), card_place(channel, reader))
+}
+
+/// Who is posting one of them: in a partition that no request has.
+pub(crate) fn card_claim(request: RequestId, channel: &str, reader: CardReader) -> Key {
+    key(
+        format!("CARDS#CLAIMS#{request}"),
+        card_place(channel, reader),
+    )
+}
+
+fn card_place(channel: &str, reader: CardReader) -> String {
+    let reader = match reader {
+        CardReader::Approver => "approver",
+        CardReader::Requester => "requester",
+        CardReader::Everybody => "everybody",
+    };
+    format!("{channel}#{reader}")
+}
+
+/// The end of an audit stream.
+pub(crate) fn audit_head(stream: &StreamName) -> Key {
+    key(AUDITS, stream.to_string())
+}
+
+/// All entries of one audit stream, and the keys of its events.
+pub(crate) fn audit(stream: &StreamName) -> String {
+    format!("AUDIT#{stream}")
+}
+
+/// What the places of an audit stream's entries begin with.
+pub(crate) const ENTRY: &str = "E#";
+
+/// One entry. Twenty digits hold every number, so that text sorts as numbers do.
+pub(crate) fn audit_entry(stream: &StreamName, seq: u64) -> Key {
+    key(audit(stream), format!("{ENTRY}{seq:020}"))
+}
+
+/// That a stream holds the event of this key.
+pub(crate) fn audit_key(stream: &StreamName, event: &str) -> Key {
+    key(audit(stream), format!("K#{event}"))
 }
 
 #[cfg(test)]

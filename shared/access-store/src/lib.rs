@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod action;
+mod audit;
 mod bindings;
+mod cards;
 mod configs;
 mod deliveries;
 #[cfg(feature = "embedded")]
@@ -16,7 +18,9 @@ mod lease;
 mod memberships;
 mod outbox;
 mod people;
+mod pings;
 mod query;
+mod requests;
 mod rota;
 mod schema;
 mod store;

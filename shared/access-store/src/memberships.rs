@@ -7,12 +7,14 @@ use crate::action::{Action, Unit};
 use crate::item::Row;
 use crate::journal::{self, Phase};
 use crate::key;
+use crate::outbox;
 use crate::query::Query;
 use access_core::apply::{Applied, ChangeFailure};
+use access_core::event::{ChangeFailed, Event};
 use access_core::id::{AccountId, GroupName};
 use access_core::membership::Record;
 use access_core::plan::{Binding, Plan};
-use access_core::ports::{Fence, JournalEntry, JournalStage, Memberships, StoreError};
+use access_core::ports::{Fence, JournalEntry, JournalStage, Memberships, OutboxEntry, StoreError};
 use access_core::principal::Principal;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -145,7 +147,20 @@ impl Memberships for DynamoStore {
             principal,
             error,
         } = failure.clone();
-        let stage = JournalStage::Failed;
+        let reason = error.to_string();
+        let event = ChangeFailed {
+            change,
+            binding: binding.clone(),
+            action,
+            principal: principal.clone(),
+            account: account.clone(),
+            error: reason.clone(),
+        };
+        let told = OutboxEntry {
+            key: format!("{}#failed", key::change_event(now, change)),
+            at: now,
+            event: Event::ChangeFailed(event),
+        };
         let entry = JournalEntry {
             at: now,
             change,
@@ -153,16 +168,12 @@ impl Memberships for DynamoStore {
             account,
             principal,
             action,
-            stage,
-            reason: error.to_string(),
+            stage: JournalStage::Failed,
+            reason,
         };
-        self.table
-            .fenced(
-                fence,
-                vec![Unit::once(journal::item(Phase::Outcome, &entry), [])],
-            )
-            .await
-            .map(drop)
+        let entry = journal::item(Phase::Outcome, &entry);
+        let unit = Unit::once(entry, [Action::Put(outbox::item(&told))]);
+        self.table.fenced(fence, vec![unit]).await.map(drop)
     }
 
     async fn journal(

@@ -52,21 +52,58 @@ impl Table {
 
     /// Every item of a query, to the last page.
     pub(crate) async fn query(&self, query: &Query) -> Result<Vec<Row>, StoreError> {
+        self.first(query, usize::MAX).await
+    }
+
+    /// Every item of a query, to the last page, also those in a layout that this program does not know: the reader takes
+    /// each by [`Row::in_known_layout`], so that one stands in no other's way.
+    pub(crate) async fn query_each(&self, query: &Query) -> Result<Vec<Row>, StoreError> {
+        self.pages(query, usize::MAX, true).await
+    }
+
+    /// The first items of a query, at most `count`.
+    pub(crate) async fn first(&self, query: &Query, count: usize) -> Result<Vec<Row>, StoreError> {
+        self.some(query, count, true).await
+    }
+
+    /// The last items of a query, at most `count`, the last one first.
+    pub(crate) async fn newest(&self, query: &Query, count: usize) -> Result<Vec<Row>, StoreError> {
+        self.some(query, count, false).await
+    }
+
+    /// Up to `count` items from one end of a query.
+    async fn some(
+        &self,
+        query: &Query,
+        count: usize,
+        is_forward: bool,
+    ) -> Result<Vec<Row>, StoreError> {
+        let rows = self.pages(query, count, is_forward).await?.into_iter();
+        rows.map(Row::in_known_layout).collect()
+    }
+
+    async fn pages(
+        &self,
+        query: &Query,
+        count: usize,
+        is_forward: bool,
+    ) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
         let mut from = None;
         for _ in 0..PAGES_MAX {
             let answer = self
                 .ask(query)
-                .scan_index_forward(true)
+                .scan_index_forward(is_forward)
+                .set_limit(i32::try_from(count - rows.len()).ok())
                 .set_exclusive_start_key(from)
                 .send()
                 .await;
             let page = answer.map_err(|error| unavailable("Query", &error))?;
             for item in page.items.unwrap_or_default() {
-                rows.push(Row::new(item)?);
+                rows.push(Row::of(item)?);
             }
             from = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if from.is_none() {
+            if from.is_none() || rows.len() >= count {
                 return Ok(rows);
             }
         }

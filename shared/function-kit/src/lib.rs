@@ -5,11 +5,15 @@ mod bus;
 mod clock;
 mod environment;
 mod logging;
+mod problem;
 mod secrets;
+mod wishes;
 
 pub use aws::{aws_config, http_client};
 pub use bus::{BUS_ENTRIES_MAX, BusEntry, BusError, EventBus};
 pub use clock::now;
 pub use environment::{Environment, MissingVariable};
 pub use logging::{LogFormat, init_logging};
-pub use secrets::{Freshness, SecretError, Secrets};
+pub use problem::{PROBLEM_JSON, problem};
+pub use secrets::{Freshness, RECENT, SecretError, SecretWriteError, Secrets};
+pub use wishes::Wishes;

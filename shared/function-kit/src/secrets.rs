@@ -1,24 +1,59 @@
 //! Secrets by reference: Secrets Manager, and on one machine environment variables and files.
 
+mod object;
+mod private_file;
+mod write;
+
+pub use write::SecretWriteError;
+
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{DisplayErrorContext, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
+use std::path::Path;
 use tokio::sync::Mutex;
+
+/// What proves who somebody is was read no longer ago than this: a secret that was rotated because somebody stole it is
+/// believed no longer.
+pub const RECENT: SignedDuration = SignedDuration::from_mins(1);
+/// For so long after it was read, such a secret is still used while it cannot be read again.
+const BRIDGED: SignedDuration = SignedDuration::from_mins(15);
+/// A secret that could not be read is not asked for again so soon, however many ask for it.
+const RESTS: SignedDuration = SignedDuration::from_secs(10);
 
 /// Which copy of a secret is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
-    /// One read earlier will do.
+    /// One read earlier will do: if it is old, whoever is asked to believe it refuses it.
     Cached,
+    /// One read less than a minute before this instant, by which people are proven. While it cannot be asked for, one read less
+    /// than fifteen minutes before it; a secret that is gone or may not be read is an error at once.
+    Recent(Timestamp),
     /// The one read earlier was refused: read it again.
     Reread,
 }
 
+impl Freshness {
+    /// Whether a copy will do that was read at `read_at`; `None`: nobody knows when.
+    #[must_use]
+    pub fn takes(self, read_at: Option<Timestamp>) -> bool {
+        match self {
+            Self::Cached => true,
+            Self::Recent(now) => is_within(RECENT, now, read_at),
+            Self::Reread => false,
+        }
+    }
+}
+
+fn is_within(time: SignedDuration, now: Timestamp, at: Option<Timestamp>) -> bool {
+    at.is_some_and(|at| now.duration_since(at) < time)
+}
+
 /// Why a secret could not be had. No variant holds any part of a secret.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum SecretError {
     /// There is no such secret, variable or file.
     #[error("secret `{reference}` does not exist: {hint}")]
@@ -58,12 +93,47 @@ pub enum SecretError {
     },
 }
 
-/// Reads secrets and remembers them until they are refused.
+/// Reads secrets and remembers them until they are refused or too old for whoever asks.
 ///
 /// References: `NAME` or `NAME#KEY` in Secrets Manager, `env:NAME`, `file:PATH`; `#KEY` works on each.
 pub struct Secrets {
     manager: Client,
-    read: Mutex<HashMap<String, SecretString>>,
+    read: Mutex<HashMap<String, Remembered>>,
+}
+
+/// What is known of one secret.
+#[derive(Default)]
+struct Remembered {
+    text: Option<SecretString>,
+    /// When it was read; `None`: whoever had it read gave no time.
+    read_at: Option<Timestamp>,
+    /// When it could not be read the last time, and why.
+    failed: Option<(Timestamp, SecretError)>,
+}
+
+impl Remembered {
+    /// What is answered without asking, if anything.
+    fn answer(&self, freshness: Freshness) -> Option<Result<SecretString, SecretError>> {
+        if let Some(text) = self.text.as_ref().filter(|_| freshness.takes(self.read_at)) {
+            return Some(Ok(text.clone()));
+        }
+        let Freshness::Recent(now) = freshness else {
+            return None;
+        };
+        let (at, error) = self.failed.as_ref()?;
+        is_within(RESTS, now, Some(*at)).then(|| self.bridge(now, error.clone()))
+    }
+
+    /// What is answered while it cannot be read: not for long the one from before.
+    fn bridge(&self, now: Timestamp, error: SecretError) -> Result<SecretString, SecretError> {
+        let is_unreachable = matches!(error, SecretError::Unavailable { .. });
+        match &self.text {
+            Some(text) if is_unreachable && is_within(BRIDGED, now, self.read_at) => {
+                Ok(text.clone())
+            }
+            _ => Err(error),
+        }
+    }
 }
 
 impl Secrets {
@@ -79,7 +149,7 @@ impl Secrets {
     /// The secret that `reference` names; concurrent callers share one read.
     ///
     /// # Errors
-    /// [`SecretError`]; nothing is remembered then.
+    /// [`SecretError`]. Whoever wants a recent one hears the same error again for ten seconds without another call.
     pub async fn get(
         &self,
         reference: &str,
@@ -90,16 +160,10 @@ impl Secrets {
             None => (reference, None),
         };
         let mut read = self.read.lock().await;
-        let remembered = read
-            .get(name)
-            .filter(|_| freshness == Freshness::Cached)
-            .cloned();
-        let whole = if let Some(whole) = remembered {
-            whole
-        } else {
-            let whole = self.fetch(reference, name).await?;
-            read.insert(name.to_owned(), whole.clone());
-            whole
+        let known = read.entry(name.to_owned()).or_default();
+        let whole = match known.answer(freshness) {
+            Some(answer) => answer?,
+            None => self.read_again(known, reference, name, freshness).await?,
         };
         match key {
             None => Ok(whole),
@@ -107,6 +171,35 @@ impl Secrets {
                 reference: reference.to_owned(),
                 key: key.to_owned(),
             }),
+        }
+    }
+
+    async fn read_again(
+        &self,
+        known: &mut Remembered,
+        reference: &str,
+        name: &str,
+        freshness: Freshness,
+    ) -> Result<SecretString, SecretError> {
+        let now = match freshness {
+            Freshness::Recent(now) => Some(now),
+            Freshness::Cached | Freshness::Reread => None,
+        };
+        match (self.fetch(reference, name).await, now) {
+            (Ok(text), _) => {
+                *known = Remembered {
+                    text: Some(text.clone()),
+                    // Without a time it was read no earlier than the one before.
+                    read_at: now.or(known.read_at),
+                    failed: None,
+                };
+                Ok(text)
+            }
+            (Err(error), None) => Err(error),
+            (Err(error), Some(now)) => {
+                known.failed = Some((now, error.clone()));
+                known.bridge(now, error)
+            }
         }
     }
 
@@ -165,7 +258,7 @@ fn refused<R: std::fmt::Debug + Send + Sync + 'static>(
     }
 }
 
-fn from_file(reference: &str, path: &str) -> Result<String, SecretError> {
+fn from_file(reference: &str, path: impl AsRef<Path>) -> Result<String, SecretError> {
     std::fs::read_to_string(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => SecretError::NotFound {
             reference: reference.to_owned(),
@@ -249,6 +342,66 @@ mod tests {
                 .expose_secret(),
             "two"
         );
+    }
+
+    fn at(seconds: i64) -> Freshness {
+        let noon: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        Freshness::Recent(noon + SignedDuration::from_secs(seconds))
+    }
+
+    #[tokio::test]
+    async fn what_proves_somebody_is_read_again_after_a_minute() {
+        let secrets = secrets();
+        let (file, reference) = file("one");
+        let read = async |seconds| secrets.get(&reference, at(seconds)).await.unwrap();
+        assert_eq!(read(0).await.expose_secret(), "one");
+        std::fs::write(file.path(), "two").unwrap();
+        assert_eq!(read(59).await.expose_secret(), "one");
+        assert_eq!(read(60).await.expose_secret(), "two");
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_is_gone_proves_nobody_and_is_asked_for_now_and_then() {
+        let secrets = secrets();
+        let (file, reference) = file("one");
+        let is_read = async |seconds| secrets.get(&reference, at(seconds)).await.is_ok();
+        assert!(is_read(0).await);
+        std::fs::remove_file(file.path()).unwrap();
+        assert!(!is_read(60).await, "gone, not out of reach");
+        std::fs::write(file.path(), "two").unwrap();
+        assert!(!is_read(69).await, "not asked for again yet");
+        assert!(is_read(70).await);
+    }
+
+    #[test]
+    fn what_cannot_be_reached_is_bridged_for_fifteen_minutes() {
+        let Freshness::Recent(noon) = at(0) else {
+            unreachable!("it is recent");
+        };
+        let known = Remembered {
+            text: Some(SecretString::from("one")),
+            read_at: Some(noon),
+            failed: None,
+        };
+        let unavailable = || SecretError::Unavailable {
+            reference: "one".to_owned(),
+            reason: "no network".to_owned(),
+        };
+        let denied = || SecretError::Denied {
+            reference: "one".to_owned(),
+        };
+        for (seconds, error, expected) in [
+            (60, unavailable(), true),
+            (899, unavailable(), true),
+            (900, unavailable(), false),
+            (60, denied(), false),
+        ] {
+            let now = noon + SignedDuration::from_secs(seconds);
+            let bridged = known.bridge(now, error);
+            assert_eq!(bridged.is_ok(), expected, "{seconds}");
+        }
+        let never = Remembered::default();
+        assert!(never.bridge(noon, unavailable()).is_err());
     }
 
     #[tokio::test]

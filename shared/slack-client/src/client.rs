@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::credential::{Freshness, TokenSource};
 use crate::error::SlackError;
-use crate::wire::{self, Method, Repeat};
+use crate::wire::{self, Answer, Method, Repeat};
 
 /// Slack's public address of the Web API.
 static API_URL: LazyLock<Url> =
@@ -170,6 +170,30 @@ impl SlackClient {
         method: Method,
         form: &[(&'static str, String)],
     ) -> Result<T, SlackError> {
+        let answer = self.call_answer(method, form).await?;
+        Ok(answer.body)
+    }
+
+    /// The same, with what the answer's headers say.
+    pub(crate) async fn call_answer<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        form: &[(&'static str, String)],
+    ) -> Result<Answer<T>, SlackError> {
+        self.repeat(method, |deadline| self.attempt(method.name, form, deadline))
+            .await
+    }
+
+    /// Makes attempts until one succeeds, fails in a way that `method` may not follow with another, or the deadline
+    /// that each attempt is given comes near.
+    pub(crate) async fn repeat<T, A>(
+        &self,
+        method: Method,
+        attempt: impl Fn(Instant) -> A,
+    ) -> Result<T, SlackError>
+    where
+        A: Future<Output = Result<T, SlackError>>,
+    {
         let deadline = self
             .deadline
             .unwrap_or_else(|| Instant::now() + CALL_TIMEOUT);
@@ -177,7 +201,7 @@ impl SlackClient {
             .with_min_delay(self.inner.retry_delay)
             .with_max_times(TRIES_MAX - 1)
             .with_jitter();
-        (|| self.attempt(method.name, form, deadline))
+        (|| attempt(deadline))
             .retry(pauses)
             .when(|error| may_repeat(method, error))
             .adjust(|error, pause| pause_before_next(error, pause, deadline))
@@ -197,7 +221,7 @@ impl SlackClient {
         method: &'static str,
         form: &[(&'static str, String)],
         deadline: Instant,
-    ) -> Result<T, SlackError> {
+    ) -> Result<Answer<T>, SlackError> {
         let used = self.token(method, Freshness::Cached).await?;
         match self.send(method, form, &used, deadline).await {
             // Refused for its token alone, so nothing happened and even a create may be sent again.
@@ -219,19 +243,36 @@ impl SlackClient {
         form: &[(&'static str, String)],
         token: &SecretString,
         deadline: Instant,
-    ) -> Result<T, SlackError> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            let source = "the deadline has passed before sending".into();
-            return Err(SlackError::Unreachable { method, source });
-        }
+    ) -> Result<Answer<T>, SlackError> {
+        let timeout = self.timeout(method, deadline)?;
         let address = self
             .inner
             .api_url
             .join(method)
             .expect("a method name is a relative address");
-        let timeout = left.min(self.inner.request_timeout);
         wire::exchange(&self.inner.http, address, method, form, token, timeout).await
+    }
+
+    /// How long the next request may take.
+    pub(crate) fn timeout(
+        &self,
+        method: &'static str,
+        deadline: Instant,
+    ) -> Result<Duration, SlackError> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            let source = "the deadline has passed before sending".into();
+            return Err(SlackError::Unreachable { method, source });
+        }
+        Ok(left.min(self.inner.request_timeout))
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.inner.http
+    }
+
+    pub(crate) fn api_url(&self) -> &Url {
+        &self.inner.api_url
     }
 
     async fn token(

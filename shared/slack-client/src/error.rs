@@ -80,6 +80,14 @@ pub enum SlackError {
         /// Slack's error code.
         code: String,
     },
+    /// The trigger or the response address is used up or too old: nothing happened, and this one will never work again.
+    #[error("slack takes no `{method}` for this interaction any more: `{code}`")]
+    Expired {
+        /// Slack's name of the call.
+        method: &'static str,
+        /// Slack's error code.
+        code: String,
+    },
     /// Any other refusal: nothing happened, and repeating the same call will not help.
     #[error("slack refused `{method}`: `{code}`")]
     Refused {
@@ -122,6 +130,7 @@ impl SlackError {
             | Self::InvalidUsers { method, .. }
             | Self::NoUsersProvided { method }
             | Self::PlanRequired { method, .. }
+            | Self::Expired { method, .. }
             | Self::Refused { method, .. }
             | Self::Unreachable { method, .. }
             | Self::Malformed { method, .. } => method,
@@ -144,7 +153,7 @@ pub(crate) fn classify(method: &'static str, code: &str, needed: Option<&str>) -
             needed: needed.unwrap_or("unknown").to_owned(),
         },
         "no_such_subteam" | "subteam_not_found" | "user_not_found" | "users_not_found"
-        | "channel_not_found" | "message_not_found" => SlackError::NotFound {
+        | "channel_not_found" | "message_not_found" | "not_found" => SlackError::NotFound {
             method,
             code: code_text,
         },
@@ -158,6 +167,14 @@ pub(crate) fn classify(method: &'static str, code: &str, needed: Option<&str>) -
         },
         "no_users_provided" => SlackError::NoUsersProvided { method },
         "plan_upgrade_required" | "paid_teams_only" => SlackError::PlanRequired {
+            method,
+            code: code_text,
+        },
+        "expired_trigger_id"
+        | "exchanged_trigger_id"
+        | "invalid_trigger_id"
+        | "expired_url"
+        | "used_url" => SlackError::Expired {
             method,
             code: code_text,
         },

@@ -16,6 +16,14 @@ pub struct InvalidId {
     text: String,
 }
 
+impl InvalidId {
+    /// For text that must not be printed.
+    pub(crate) fn unnamed(what: &'static str) -> Self {
+        let text = "..".to_owned();
+        Self { what, text }
+    }
+}
+
 macro_rules! slack_id {
     ($(#[$doc:meta])* $name:ident, $what:literal, $accepts:expr) => {
         $(#[$doc])*
@@ -83,6 +91,22 @@ slack_id!(
 slack_id!(
     /// A conversation: channel `C..`, private channel `G..`, direct message `D..`.
     ChannelId, "Slack channel id", |text| is_encoded(text, &['C', 'G', 'D'])
+);
+slack_id!(
+    /// A workspace: `T..`, or an organisation's `E..` where an app is installed for all of it.
+    TeamId, "Slack workspace id", |text| is_encoded(text, &['T', 'E'])
+);
+slack_id!(
+    /// An Enterprise Grid organisation: `E..`.
+    EnterpriseId, "Slack organisation id", |text| is_encoded(text, &['E'])
+);
+slack_id!(
+    /// A Slack app: `A..`.
+    AppId, "Slack app id", |text| is_encoded(text, &['A'])
+);
+slack_id!(
+    /// An open dialog: `V..`.
+    ViewId, "Slack view id", |text| is_encoded(text, &['V'])
 );
 slack_id!(
     /// A message's time stamp, which is its identifier inside one channel: `1712345678.000100`.

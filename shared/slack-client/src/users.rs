@@ -1,12 +1,14 @@
 //! People of the workspace, and the app itself.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use crate::client::SlackClient;
 use crate::error::SlackError;
 use crate::id::SlackUserId;
 use crate::page::Page;
-use crate::wire::Method;
+use crate::wire::{Answer, Method};
 
 const AUTH_TEST: Method = Method::idempotent("auth.test");
 const LOOKUP_BY_EMAIL: Method = Method::idempotent("users.lookupByEmail");
@@ -29,6 +31,9 @@ pub struct AuthTest {
     /// The bot's id, `B..`; absent for user tokens.
     #[serde(default)]
     pub bot_id: Option<String>,
+    /// What the token may do (`chat:write`), from the header `X-OAuth-Scopes`; empty without it.
+    #[serde(skip)]
+    pub scopes: BTreeSet<String>,
 }
 
 /// A member, guest, bot or former member of the workspace.
@@ -120,7 +125,11 @@ impl SlackClient {
     /// # Errors
     /// [`SlackError::InvalidAuth`] when the token does not hold.
     pub async fn auth_test(&self) -> Result<AuthTest, SlackError> {
-        self.call(AUTH_TEST, &[]).await
+        let answer: Answer<AuthTest> = self.call_answer(AUTH_TEST, &[]).await?;
+        Ok(AuthTest {
+            scopes: answer.scopes,
+            ..answer.body
+        })
     }
 
     /// The active member with exactly this e-mail address; deactivated people and guests of other

@@ -1,8 +1,9 @@
 //! One HTTP exchange: a form out, an `ok`/`error` envelope in.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -51,6 +52,13 @@ impl Method {
     }
 }
 
+/// What a call brought.
+pub(crate) struct Answer<T> {
+    pub(crate) body: T,
+    /// What the token may do; empty when Slack did not say.
+    pub(crate) scopes: BTreeSet<String>,
+}
+
 #[derive(Deserialize)]
 struct Envelope {
     ok: bool,
@@ -68,7 +76,7 @@ pub(crate) async fn exchange<T: DeserializeOwned>(
     form: &[(&'static str, String)],
     token: &SecretString,
     timeout: Duration,
-) -> Result<T, SlackError> {
+) -> Result<Answer<T>, SlackError> {
     let response = http
         .post(address)
         .header(AUTHORIZATION, bearer(method, token)?)
@@ -77,6 +85,57 @@ pub(crate) async fn exchange<T: DeserializeOwned>(
         .send()
         .await
         .map_err(|error| unreachable_by(method, error))?;
+    check_status(method, &response)?;
+    if !response.status().is_success() {
+        return Err(by_status(method, response.status()));
+    }
+    let waits = retry_after(response.headers());
+    let scopes = scopes(response.headers());
+    let body = read_body(method, response).await?;
+    let body = open(method, &body, waits)?;
+    Ok(Answer { body, scopes })
+}
+
+/// Posts JSON to an address that needs no token, and whose good answers say nothing; never repeats it.
+pub(crate) async fn post(
+    http: &reqwest::Client,
+    address: url::Url,
+    method: &'static str,
+    json: Vec<u8>,
+    timeout: Duration,
+) -> Result<(), SlackError> {
+    let response = http
+        .post(address)
+        .header(CONTENT_TYPE, "application/json; charset=utf-8")
+        .body(json)
+        .timeout(timeout)
+        .send()
+        .await
+        .map_err(|error| unreachable_by(method, error))?;
+    check_status(method, &response)?;
+    let status = response.status();
+    let body = read_body(method, response).await?;
+    match (refusal_code(&body), status.is_success()) {
+        (Some(code), _) => Err(classify(method, &code, None)),
+        (None, true) => Ok(()),
+        (None, false) => Err(by_status(method, status)),
+    }
+}
+
+/// Slack's word of refusal in a body that is an envelope, or just that word.
+fn refusal_code(body: &[u8]) -> Option<String> {
+    if let Ok(Envelope { ok, error, .. }) = serde_json::from_slice(body) {
+        return error.filter(|_| !ok);
+    }
+    let word = std::str::from_utf8(body).ok()?.trim();
+    let is_code = word
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    (is_code && word.contains('_')).then(|| word.to_owned())
+}
+
+/// What the status alone says: too many calls, or an unknown end.
+fn check_status(method: &'static str, response: &Response) -> Result<(), SlackError> {
     let status = response.status();
     if status == StatusCode::TOO_MANY_REQUESTS {
         let retry_after = retry_after(response.headers());
@@ -89,15 +148,14 @@ pub(crate) async fn exchange<T: DeserializeOwned>(
         let source = format!("http status {}", status.as_u16()).into();
         return Err(SlackError::Unreachable { method, source });
     }
-    if !status.is_success() {
-        return Err(SlackError::Refused {
-            method,
-            code: format!("http_{}", status.as_u16()),
-        });
+    Ok(())
+}
+
+fn by_status(method: &'static str, status: StatusCode) -> SlackError {
+    SlackError::Refused {
+        method,
+        code: format!("http_{}", status.as_u16()),
     }
-    let waits = retry_after(response.headers());
-    let body = read_body(method, response).await?;
-    open(method, &body, waits)
 }
 
 /// Takes the answer out of its envelope.
@@ -169,6 +227,18 @@ fn retry_after(headers: &HeaderMap) -> Duration {
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
         .map_or(RETRY_AFTER_DEFAULT, Duration::from_secs)
+}
+
+fn scopes(headers: &HeaderMap) -> BTreeSet<String> {
+    let listed = headers
+        .get("x-oauth-scopes")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let scopes = listed.split(',').map(str::trim);
+    scopes
+        .filter(|scope| !scope.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn unreachable_by(method: &'static str, error: reqwest::Error) -> SlackError {

@@ -23,7 +23,7 @@ enum Role {
     Function,
     /// The operator's command.
     Cli,
-    /// This crate.
+    /// This crate, and the fuzz targets beside it.
     Acceptance,
 }
 
@@ -36,7 +36,7 @@ fn role(name: &str, folder: &str) -> Option<Role> {
         (_, "function-kit") => Role::Kit,
         (_, "simulators") => Role::Simulators,
         ("infra/cli", _) => Role::Cli,
-        ("tests", _) => Role::Acceptance,
+        ("tests" | "tests/fuzz", _) => Role::Acceptance,
         (folder, _) if folder.starts_with("functions/") => Role::Function,
         (_, name) if name.ends_with("-client") => Role::Client,
         _ => return None,
@@ -157,15 +157,21 @@ const KEEPERS: &[(&str, &[Role], &[&str], &str)] = &[
     ),
     (
         "reqwest",
-        &[Role::Client, Role::Simulators],
+        &[Role::Client, Role::Simulators, Role::Cli],
         &[],
-        "HTTP to a vendor is spoken in that vendor's client, HTTP from a vendor by its simulator",
+        "HTTP to a vendor is spoken in that vendor's client, HTTP from a vendor by its simulator, HTTP to the approver by the command",
     ),
     (
         "dynoxide-rs",
         &[],
         &["access-store"],
         "the embedded store is started in one place, behind a feature that no function turns on",
+    ),
+    (
+        "cedar-policy",
+        &[],
+        &["access-policy"],
+        "policies are asked in one place, in our own words; Cedar is heavy, and the poller needs none of it",
     ),
     (
         "axum",

@@ -22,6 +22,7 @@ fn a_crate_is_called_after_its_folder() {
         let expected = match folder.to_str() {
             Some("infra/cli") => "rotakey",
             Some("tests") => "acceptance",
+            Some("tests/fuzz") => "rotakey-fuzz",
             _ => folder
                 .file_name()
                 .and_then(|name| name.to_str())

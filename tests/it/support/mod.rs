@@ -1,9 +1,11 @@
 //! A world to tell stories in: simulated vendors over real HTTP, the embedded store, the real poller.
 
+pub(crate) mod approver;
 mod bus;
 mod choke;
 mod clock;
 mod ledger;
+pub(crate) mod lines;
 pub(crate) mod receiver;
 pub(crate) mod rota;
 mod systems;
@@ -12,4 +14,4 @@ mod world;
 
 pub(crate) use choke::{Choke, Cut};
 pub(crate) use ledger::{Holdings, Moved, moves};
-pub(crate) use world::{Poller, World, WorldOptions, at, minutes};
+pub(crate) use world::{ANNOUNCEMENTS, APPROVALS, Poller, World, WorldOptions, at, minutes};

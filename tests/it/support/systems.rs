@@ -3,8 +3,9 @@
 use super::vault::Vault;
 use access_core::config::{PagerDutyAccount, TargetConfig, TargetKind};
 use access_core::id::{PagerDutyName, TargetName};
-use access_core::ports::Target;
-use access_sources::{PagerDutySource, Reads};
+use access_core::ports::{IncidentNotes, Target, WebhookSource};
+use access_core::principal::Principal;
+use access_sources::{PagerDutyNotes, PagerDutySource, Reads};
 use access_targets::Pace;
 use oncall_poller::{AccountSource, Systems};
 use pagerduty_client::RetryPolicy;
@@ -31,6 +32,22 @@ pub(crate) struct SimulatedSystems {
     pub(crate) slack_url: Url,
 }
 
+impl SimulatedSystems {
+    fn pagerduty(
+        &self,
+        account: &PagerDutyAccount,
+        reads: Reads,
+    ) -> Result<PagerDutySource, String> {
+        let client = access_sources::client_builder(account, reads, Arc::clone(&self.api_key) as _)
+            .map_err(|error| error.to_string())?;
+        let client = client
+            .retry(RetryPolicy::immediate())
+            .calls_per_minute(NonZeroU32::MAX);
+        let client = client.build().map_err(|error| error.to_string())?;
+        Ok(PagerDutySource::new(client))
+    }
+}
+
 impl Systems for SimulatedSystems {
     fn source(
         &self,
@@ -38,14 +55,26 @@ impl Systems for SimulatedSystems {
         account: &PagerDutyAccount,
         reads: Reads,
     ) -> Result<Arc<dyn AccountSource>, String> {
-        let client = access_sources::client_builder(account, reads, Arc::clone(&self.api_key) as _)
-            .map_err(|error| error.to_string())?;
-        let client = client
-            .retry(RetryPolicy::immediate())
-            .calls_per_minute(NonZeroU32::MAX);
-        Ok(Arc::new(PagerDutySource::new(
-            client.build().map_err(|error| error.to_string())?,
-        )))
+        Ok(Arc::new(self.pagerduty(account, reads)?))
+    }
+
+    fn webhooks(
+        &self,
+        _name: &PagerDutyName,
+        account: &PagerDutyAccount,
+    ) -> Result<Arc<dyn WebhookSource>, String> {
+        Ok(Arc::new(self.pagerduty(account, Reads::Webhooks)?))
+    }
+
+    fn notes(
+        &self,
+        _name: &PagerDutyName,
+        account: &PagerDutyAccount,
+        author: &Principal,
+    ) -> Result<Arc<dyn IncidentNotes>, String> {
+        let source = self.pagerduty(account, Reads::IncidentNotes)?;
+        let notes = PagerDutyNotes::new(source.client().clone(), author);
+        Ok(Arc::new(notes.map_err(|error| error.to_string())?))
     }
 
     fn target(&self, _name: &TargetName, target: &TargetConfig) -> Result<Arc<dyn Target>, String> {

@@ -15,11 +15,16 @@ use simulators::identity_center::{IdentityCenterSim, IdentityUser, Throttling};
 use simulators::kit::{Server, SimClock};
 use simulators::pagerduty::PagerDuty;
 use simulators::slack::{RateLimits, SlackSim, SlackUser};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How long a simulated invocation may last, as the template sets it.
 const INVOCATION: SignedDuration = SignedDuration::from_secs(120);
+
+/// The Slack channel where approvers see requests.
+pub(crate) const APPROVALS: &str = "C0APPROVALS";
+/// The Slack channel where everybody is told.
+pub(crate) const ANNOUNCEMENTS: &str = "C0ANNOUNCES";
 
 /// What a world is made of.
 pub(crate) struct WorldOptions<'a> {
@@ -30,7 +35,7 @@ pub(crate) struct WorldOptions<'a> {
     /// Groups that exist in Identity Center, empty.
     pub(crate) groups: Vec<&'a str>,
     /// Everything of the configuration but the accounts and targets, which [`World`] writes: PagerDuty `acme`, targets
-    /// `aws` (creates groups) and `slack`.
+    /// `aws` (creates groups) and `slack`, and the chat-ops app in the same workspace.
     pub(crate) config: &'a str,
 }
 
@@ -46,7 +51,7 @@ pub(crate) struct World {
     /// Where the pollers' Slack token is kept.
     pub(crate) bot_token: Arc<Vault>,
     embedded: Embedded,
-    bus: Arc<RecordingBus>,
+    pub(super) bus: Arc<RecordingBus>,
     /// The simulated PagerDuty, listening.
     server: Server,
 }
@@ -61,6 +66,11 @@ pub(crate) struct Poller {
 }
 
 impl World {
+    /// The table of the store, for stories that damage what lies there.
+    pub(crate) fn table(&self) -> aws_sdk_dynamodb::Client {
+        access_store::embedded::client(self.embedded.endpoint())
+    }
+
     /// Starts every simulator and stores the configuration.
     pub(crate) async fn start(options: WorldOptions<'_>) -> Self {
         let WorldOptions {
@@ -75,7 +85,10 @@ impl World {
         let server = pagerduty.serve().await.expect("a loopback port is free");
         let mut identity_center =
             IdentityCenterSim::builder(clock.clone()).throttling(Throttling::Off);
-        let mut slack = SlackSim::builder(clock.clone()).rate_limits(RateLimits::Off);
+        let mut slack = SlackSim::builder(clock.clone())
+            .rate_limits(RateLimits::Off)
+            .channel(APPROVALS)
+            .channel(ANNOUNCEMENTS);
         for (number, email) in people.iter().enumerate() {
             identity_center = identity_center.user(IdentityUser::new(email, email));
             slack = slack.user(SlackUser::new(&format!("U{number:04}"), email, email));
@@ -125,7 +138,7 @@ impl World {
         );
         let text = format!("{systems}\n{config}");
         self.store
-            .save_config(self.clock.now(), "test", &text)
+            .save_config(self.clock.now(), "test", &text, &BTreeMap::new())
             .await
             .expect("the configuration is stored");
     }
@@ -249,6 +262,13 @@ kind = "slack-user-group"
 secret = "env:SIMULATED_TOKEN"
 api_url = "{slack}"
 create_groups = true
+
+[slack]
+bot_token = "env:SIMULATED_TOKEN"
+signing_secret = "env:SIMULATED_SIGNING_SECRET"
+approvals_channel = "{APPROVALS}"
+announcements_channel = "{ANNOUNCEMENTS}"
+api_url = "{slack}"
 "#
     )
 }

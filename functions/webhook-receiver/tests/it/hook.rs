@@ -16,6 +16,7 @@ pub(crate) struct Hook {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    secret: String,
 }
 
 impl Hook {
@@ -26,6 +27,7 @@ impl Hook {
             path: "/acme".to_owned(),
             headers: HeaderMap::new(),
             body: body.into(),
+            secret: String::new(),
         };
         hook.header("x-webhook-id", "delivery-1")
             .header("x-webhook-subscription", "PWHSUB1")
@@ -44,7 +46,9 @@ impl Hook {
 
     pub(crate) fn signed_with(self, secret: &str) -> Self {
         let signature = sign(secret, &self.body);
-        self.header("x-pagerduty-signature", &signature)
+        let secret = secret.to_owned();
+        let hook = self.header("x-pagerduty-signature", &signature);
+        Self { secret, ..hook }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
@@ -58,9 +62,19 @@ impl Hook {
         self
     }
 
-    /// The delivery's own id.
+    /// A delivery of its own of an event of its own, which says the same.
     pub(crate) fn id(self, id: &str) -> Self {
-        self.header("x-webhook-id", id)
+        let mut body: Value = serde_json::from_slice(&self.body).unwrap();
+        body["event"]["id"] = json!(id);
+        let secret = self.secret.clone();
+        let hook = self.body(body.to_string()).header("x-webhook-id", id);
+        hook.signed_with(&secret)
+    }
+
+    /// The id of the event.
+    pub(crate) fn event_id(&self) -> String {
+        let body: Value = serde_json::from_slice(&self.body).unwrap();
+        body["event"]["id"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn path(self, path: &str) -> Self {

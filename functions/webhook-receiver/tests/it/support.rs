@@ -2,10 +2,14 @@
 
 use crate::hook::{Hook, SECRET};
 use access_core::config::SecretRef;
-use access_core::facts::Person;
-use access_core::id::{DeliveryId, GroupName, PagerDutyName, PagerDutyUserId};
+use access_core::facts::LookedUp;
+use access_core::id::{
+    DeliveryId, GroupName, PagerDutyName, PagerDutyUserId, WebhookSubscriptionId,
+};
 use access_core::incident::{Incident, IncidentKey, Sighting};
-use access_core::ports::{ConfigVersion, Configs, Deliveries, Incidents, StoreError};
+use access_core::ports::{
+    ConfigVersion, Configs, Deliveries, Incidents, KnownIncidents, KnownPeople, Pings, StoreError,
+};
 use access_store::DynamoStore;
 use access_store::embedded::Embedded;
 use async_trait::async_trait;
@@ -102,10 +106,12 @@ impl World {
         let store = Arc::new(Fickle {
             store: embedded.store().await.unwrap(),
             failing: Mutex::default(),
+            is_damaged: AtomicBool::new(false),
         });
         let secrets = Arc::new(Counted {
             secrets: RealSecrets(Arc::new(Secrets::new(&nowhere()))),
             rereads: AtomicUsize::new(0),
+            failures: AtomicUsize::new(0),
         });
         let bell = Arc::<Bell>::default();
         let deps = Deps::new(store.clone(), secrets.clone(), bell.clone());
@@ -129,7 +135,7 @@ impl World {
     /// Stores a configuration.
     pub(crate) async fn configure(&self, text: &str) {
         self.store
-            .save_config(noon(0), "a test", text)
+            .save_config(noon(0), "a test", text, &BTreeMap::new())
             .await
             .unwrap();
     }
@@ -160,7 +166,9 @@ impl World {
 
     /// Everything that is kept of incidents.
     pub(crate) async fn incidents(&self) -> BTreeMap<IncidentKey, Incident> {
-        self.store.store.incidents().await.unwrap()
+        let known = self.store.store.incidents().await.unwrap();
+        assert_eq!(known.unread, BTreeMap::new());
+        known.incidents
     }
 
     /// The one incident that is kept.
@@ -201,15 +209,18 @@ fn nowhere() -> SdkConfig {
 pub(crate) enum Call {
     LatestConfig,
     Incidents,
+    Incident,
     See,
     IsDelivered,
     KeepDelivery,
+    KeepPing,
 }
 
 /// The embedded store, and calls that fail as if it could not be reached.
 pub(crate) struct Fickle {
     pub(crate) store: DynamoStore,
     failing: Mutex<BTreeSet<Call>>,
+    is_damaged: AtomicBool,
 }
 
 impl Fickle {
@@ -219,6 +230,21 @@ impl Fickle {
 
     pub(crate) fn heal(&self) {
         self.failing.lock().unwrap().clear();
+    }
+
+    /// Whether what is written down of any one incident cannot be understood.
+    pub(crate) fn damage(&self, is_damaged: bool) {
+        self.is_damaged.store(is_damaged, Ordering::SeqCst);
+    }
+
+    fn one(&self, call: Call, key: &IncidentKey) -> Result<&DynamoStore, StoreError> {
+        if self.is_damaged.load(Ordering::SeqCst) {
+            return Err(StoreError::Malformed {
+                what: format!("item of {key}"),
+                reason: "half a body".to_owned(),
+            });
+        }
+        self.reach(call)
     }
 
     fn reach(&self, call: Call) -> Result<&DynamoStore, StoreError> {
@@ -240,37 +266,47 @@ impl Configs for Fickle {
         now: Timestamp,
         by: &str,
         text: &str,
+        policies: &BTreeMap<String, String>,
     ) -> Result<ConfigVersion, StoreError> {
-        self.store.save_config(now, by, text).await
+        self.store.save_config(now, by, text, policies).await
     }
 }
 
 #[async_trait]
 impl Incidents for Fickle {
-    async fn incidents(&self) -> Result<BTreeMap<IncidentKey, Incident>, StoreError> {
+    async fn incidents(&self) -> Result<KnownIncidents, StoreError> {
         self.reach(Call::Incidents)?.incidents().await
     }
 
+    async fn incident(&self, key: &IncidentKey) -> Result<Option<Incident>, StoreError> {
+        self.one(Call::Incident, key)?.incident(key).await
+    }
+
     async fn see(&self, key: &IncidentKey, sightings: &[Sighting]) -> Result<Incident, StoreError> {
-        self.reach(Call::See)?.see(key, sightings).await
+        self.one(Call::See, key)?.see(key, sightings).await
     }
 
     async fn forget_incident(&self, incident: &Incident) -> Result<(), StoreError> {
         self.store.forget_incident(incident).await
     }
 
-    async fn known_people(
-        &self,
-    ) -> Result<BTreeMap<(PagerDutyName, PagerDutyUserId), Person>, StoreError> {
+    async fn known_people(&self) -> Result<KnownPeople, StoreError> {
         self.store.known_people().await
     }
 
     async fn keep_people(
         &self,
         pagerduty: &PagerDutyName,
-        people: &BTreeMap<PagerDutyUserId, Person>,
+        people: &BTreeMap<PagerDutyUserId, LookedUp>,
     ) -> Result<(), StoreError> {
         self.store.keep_people(pagerduty, people).await
+    }
+
+    async fn forget_people(
+        &self,
+        people: &BTreeSet<(PagerDutyName, PagerDutyUserId)>,
+    ) -> Result<(), StoreError> {
+        self.store.forget_people(people).await
     }
 }
 
@@ -297,15 +333,42 @@ impl Deliveries for Fickle {
     }
 }
 
-/// The real secrets, counting how often they are read again.
+#[async_trait]
+impl Pings for Fickle {
+    async fn keep_ping(
+        &self,
+        pagerduty: &PagerDutyName,
+        subscription: &WebhookSubscriptionId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let store = self.reach(Call::KeepPing)?;
+        store.keep_ping(pagerduty, subscription, at).await
+    }
+
+    async fn last_ping(
+        &self,
+        pagerduty: &PagerDutyName,
+        subscription: &WebhookSubscriptionId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.store.last_ping(pagerduty, subscription).await
+    }
+}
+
+/// The real secrets, counting how often they are read again, and in vain.
 pub(crate) struct Counted {
     secrets: RealSecrets,
     rereads: AtomicUsize,
+    failures: AtomicUsize,
 }
 
 impl Counted {
     pub(crate) fn rereads(&self) -> usize {
         self.rereads.load(Ordering::SeqCst)
+    }
+
+    /// How often a secret was asked for in vain.
+    pub(crate) fn failures(&self) -> usize {
+        self.failures.load(Ordering::SeqCst)
     }
 }
 
@@ -320,9 +383,12 @@ impl WebhookSecrets for Counted {
         if freshness == Freshness::Reread {
             self.rereads.fetch_add(1, Ordering::SeqCst);
         }
-        self.secrets
-            .secrets(reference, subscription, freshness)
-            .await
+        let read = self.secrets.secrets(reference, subscription, freshness);
+        let read = read.await;
+        if read.is_err() {
+            self.failures.fetch_add(1, Ordering::SeqCst);
+        }
+        read
     }
 }
 
@@ -336,6 +402,10 @@ pub(crate) struct Bell {
 impl Bell {
     pub(crate) fn break_down(&self) {
         self.is_broken.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn mend(&self) {
+        self.is_broken.store(false, Ordering::SeqCst);
     }
 
     /// What was asked for since last looked at: the groups of each wish, or `all`.

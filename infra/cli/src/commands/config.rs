@@ -6,6 +6,7 @@ use crate::setup::ConfigArg;
 use crate::show::{count, during, print, print_json};
 use crate::stop::{Exit, Stop};
 use access_core::config::{Config, ConfigError};
+use access_policy::{Policies, PolicyError};
 use function_kit::Secrets;
 use serde::Serialize;
 
@@ -34,6 +35,7 @@ struct Checked {
 
 #[derive(Debug, Serialize)]
 struct Mistake {
+    file: String,
     line: usize,
     column: usize,
     message: String,
@@ -45,15 +47,24 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Stop> {
     let text = args.config.read()?;
     let file = args.config.config.display().to_string();
     let (errors, summary) = match Config::parse(&file, &text) {
-        Ok(config) => (missing(&file, &text, &config).await, summary(&config)),
+        Ok(config) => {
+            let mut errors = misruled(&args.config, &config)?;
+            errors.extend(missing(&file, &text, &config).await);
+            (errors, summary(&config))
+        }
         Err(errors) => (errors.into_iter().collect(), String::new()),
     };
+    Ok(tell(file, errors, &summary, args.json))
+}
+
+/// Says what is wrong with a configuration and its policies, or that it is right.
+pub(crate) fn tell(file: String, errors: Vec<ConfigError>, summary: &str, json: bool) -> Exit {
     let exit = if errors.is_empty() {
         Exit::Done
     } else {
         Exit::Usage
     };
-    if args.json {
+    if json {
         let errors = errors.into_iter().map(Mistake::from).collect();
         let valid = exit == Exit::Done;
         print_json(&Checked {
@@ -69,7 +80,31 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Stop> {
         }
         print(count(errors.len(), "mistake"));
     }
-    Ok(exit)
+    exit
+}
+
+/// What is wrong with the policies.
+pub(crate) fn misruled(args: &ConfigArg, config: &Config) -> Result<Vec<ConfigError>, Stop> {
+    let Err(errors) = Policies::compile(config, &args.policies(config)?) else {
+        return Ok(Vec::new());
+    };
+    let errors = errors.iter().cloned().map(|error| {
+        let PolicyError {
+            file,
+            line,
+            column,
+            message,
+            help,
+        } = error;
+        ConfigError {
+            file: file.into(),
+            line,
+            column,
+            message,
+            help,
+        }
+    });
+    Ok(errors.collect())
 }
 
 async fn missing(file: &str, text: &str, config: &Config) -> Vec<ConfigError> {
@@ -98,13 +133,14 @@ fn summary(config: &Config) -> String {
 impl From<ConfigError> for Mistake {
     fn from(error: ConfigError) -> Self {
         let ConfigError {
-            file: _,
+            file,
             line,
             column,
             message,
             help,
         } = error;
         Self {
+            file: file.to_string(),
             line,
             column,
             message,

@@ -1,6 +1,6 @@
 //! `demo`: a company, and its handoffs as they happen.
 
-use crate::demo::{Script, Story, World, start_of_demo};
+use crate::demo::{Chat, Script, Stage, Story, World, start_of_demo};
 use crate::local::{BusEvent, LocalClock, Options, Stack, aws_at};
 use crate::show::{Look, Tone, during, moment, plans, print, span, tally};
 use crate::stop::{Exit, Stop};
@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use oncall_poller::wiring::RealSystems;
 use serde_json::{Value, json};
 use simulators::company::PEOPLE;
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +48,7 @@ struct Demo {
     clock: LocalClock,
     world: World,
     stack: Stack,
+    chat: Chat,
     look: Look,
 }
 
@@ -72,24 +74,30 @@ impl Demo {
         // Once a second of the machine's time, which is what the real client's rate limit allows for.
         let refresh = speed.max(SignedDuration::from_mins(1));
         let aws = aws_at(world.aws.endpoint_url());
+        let secrets = Arc::new(Secrets::new(&aws));
         let options = Options {
             store: None,
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            public: None,
             clock: Arc::new(clock.clone()),
             timeout: speed.saturating_mul(90),
             systems: Arc::new(RealSystems::new(&aws).with_identity_center_pace(Pace::unlimited())),
-            webhook_secrets: Arc::new(RealSecrets(Arc::new(Secrets::new(&aws)))),
+            webhook_secrets: Arc::new(RealSecrets(Arc::clone(&secrets))),
+            approver: Some(Arc::new(access_approver::wiring::RealSystems(secrets))),
             config: world.config(refresh),
+            policies: BTreeMap::new(),
             by: "demo".to_owned(),
         };
         let stack = Stack::start(options)
             .await
             .map_err(|error| Stop::from_error(&error))?;
         world.subscribe(&stack.gateway_url());
+        let chat = Chat::new(&stack.gateway_url(), &clock);
         Ok(Self {
             clock,
             world,
             stack,
+            chat,
             look,
         })
     }
@@ -111,6 +119,7 @@ impl Demo {
             ),
             ("Slack, simulated", self.world.slack.api_url()),
             ("the real poller, behind", self.invocations()),
+            ("the real approver, behind", self.chat.commands()),
             (
                 "time, UTC",
                 format!(
@@ -170,6 +179,8 @@ impl Demo {
     ) -> Story {
         let mut story = Story::new(self.world.names(), self.look, self.world.account.clone());
         let mut script = Script::starting(start);
+        let (world, chat) = (&self.world, &self.chat);
+        let stage = Stage { world, chat };
         let interrupted = tokio::signal::ctrl_c();
         tokio::pin!(interrupted);
         let told = AFTERMATH_REAL.mul_f64(self.clock.speed());
@@ -189,8 +200,9 @@ impl Demo {
                 }
                 () = sleep_until(tell_at), if story.has_news() => lines = story.tell(),
                 () = self.clock.wait_until(script.at) => {
-                    let said = self.look.tone(Tone::Strong, script.play(&self.world.account));
-                    lines.push(format!("{}  {said}", moment(self.clock.now())));
+                    let said = script.play(&stage).await;
+                    let said = said.map(|said| self.look.tone(Tone::Strong, said));
+                    lines.extend(said.map(|said| format!("{}  {said}", moment(self.clock.now()))));
                     // What is not taken now is delivered again with what happens next.
                     let _report = self.world.account.deliver_webhooks().await;
                 }
@@ -209,6 +221,7 @@ impl Demo {
             clock,
             world,
             stack,
+            chat: _,
             look,
         } = self;
         let passed = clock.now().duration_since(start);

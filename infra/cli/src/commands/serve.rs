@@ -1,9 +1,13 @@
 //! `serve`: the whole stack on real hosts and the real clock, in the foreground.
 
-use crate::local::{LocalClock, Options, Stack};
+use crate::local::{
+    ACCESS_APPROVER, LocalClock, Options, Stack, WEBHOOK_RECEIVER, require_loopback,
+};
 use crate::setup::{ConfigArg, StoreArg};
 use crate::show::print;
 use crate::stop::{Exit, Stop};
+use access_approver::Systems;
+use access_core::config::Config;
 use function_kit::Secrets;
 use jiff::SignedDuration;
 use oncall_poller::wiring::RealSystems;
@@ -22,9 +26,12 @@ pub(crate) struct Args {
     config: ConfigArg,
     #[command(flatten)]
     store: StoreArg,
-    /// Where the gateway listens; whoever reaches it may ask for a sync, so keep it to this machine
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9000")]
+    /// Where the gateway listens for commands on this machine, whom it does not ask who they are; a loopback address
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9000", value_parser = own_address)]
     listen: SocketAddr,
+    /// Where it takes what PagerDuty and Slack send, and nothing else; have a proxy or tunnel with TLS lead there
+    #[arg(long, value_name = "ADDRESS")]
+    public: Option<SocketAddr>,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Stop> {
@@ -33,14 +40,18 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Stop> {
     loaded.require_secrets(&aws).await?;
     let store = loaded.store_path(&args.store);
     crate::setup::make_folder_of(&store)?;
+    let secrets = Arc::new(Secrets::new(&aws));
     let options = Options {
         store: Some(store.clone()),
         listen: args.listen,
+        public: args.public,
         clock: Arc::new(LocalClock::real()),
         timeout: TIMEOUT,
         systems: Arc::new(RealSystems::new(&aws)),
-        webhook_secrets: Arc::new(RealSecrets(Arc::new(Secrets::new(&aws)))),
+        webhook_secrets: Arc::new(RealSecrets(Arc::clone(&secrets))),
+        approver: approver(&loaded.config, secrets),
         config: loaded.text.clone(),
+        policies: loaded.policies.clone(),
         by: "serve".to_owned(),
     };
     // Before anything is started, so that no signal finds the usual way of dying.
@@ -54,9 +65,69 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Stop> {
         stack.gateway_url(),
         store.display()
     ));
+    for line in said_of_callers(&loaded.config, stack.public_url().as_deref()) {
+        print(line);
+    }
     stack.start_schedule();
     signals.next().await;
     end(stack, signals).await
+}
+
+/// Reads an address that other machines cannot reach.
+fn own_address(text: &str) -> Result<SocketAddr, String> {
+    let address = text.parse::<SocketAddr>();
+    let address =
+        address.map_err(|_| "write an address and a port, such as 127.0.0.1:9000".to_owned())?;
+    require_loopback(address).map_err(|error| error.to_string())?;
+    Ok(address)
+}
+
+/// What to do for those who call from elsewhere: the URLs to give them, if anything is public at `public`.
+fn said_of_callers(config: &Config, public: Option<&str>) -> Vec<String> {
+    let callers = callers(config);
+    let Some(public) = public else {
+        let hint = "PagerDuty and Slack cannot reach it: `--public ADDRESS` opens one to them";
+        let is_missed = !callers.is_empty();
+        return is_missed.then(|| hint.to_owned()).into_iter().collect();
+    };
+    let mut lines = vec![format!(
+        "what is public is at {public}, without encryption: have a proxy or tunnel with TLS lead there, and paste URLs of its HOST"
+    )];
+    let urls = callers.iter();
+    lines.extend(urls.map(|(who, path)| format!("  {who:<28}https://HOST{path}")));
+    if callers.is_empty() {
+        lines.push(
+            "  none yet: no PagerDuty account has `webhook_secrets`, and there is no `[slack]`"
+                .to_owned(),
+        );
+    }
+    lines
+}
+
+/// Who calls from elsewhere, and at which path.
+fn callers(config: &Config) -> Vec<(String, String)> {
+    let accounts = config.pagerduty.iter();
+    let heard = accounts.filter(|(_, account)| !account.webhook_secrets.is_empty());
+    let hooks = heard.map(|(name, _)| {
+        let path = format!("/lambda-url/{WEBHOOK_RECEIVER}/{name}");
+        (format!("PagerDuty, {name}"), path)
+    });
+    let slack = [
+        ("Slack, slash command", "command"),
+        ("Slack, interactivity", "interaction"),
+    ];
+    let slack = slack.iter().filter(|_| config.slack.is_some());
+    let slack = slack.map(|(what, end)| {
+        let path = format!("/lambda-url/{ACCESS_APPROVER}/slack/{end}");
+        ((*what).to_owned(), path)
+    });
+    hooks.chain(slack).collect()
+}
+
+/// What the approver needs, where people can ask: in Slack, or by the API.
+fn approver(config: &Config, secrets: Arc<Secrets>) -> Option<Arc<dyn Systems>> {
+    let is_asked = config.slack.is_some() || config.api.is_some();
+    is_asked.then(|| Arc::new(access_approver::wiring::RealSystems(secrets)) as Arc<dyn Systems>)
 }
 
 /// Lets the sweep under way end, unless a second signal says not to.
@@ -105,5 +176,87 @@ impl Signals {
     async fn next(&mut self) {
         // Without a handler the process just ends, which is safe.
         let _interrupted = tokio::signal::ctrl_c().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SYSTEMS: &str = r#"
+[[pagerduty]]
+name = "acme"
+url = "https://acme.pagerduty.com"
+auth = "api-key"
+secret = "env:KEY"
+HOOKS
+
+[[target]]
+name = "aws"
+kind = "identity-center"
+identity_store_id = "d-1234567890"
+
+[[group]]
+name = "payments"
+sources = ["schedule:acme/PABC123"]
+entitlements = ["aws:Payments"]
+
+APP
+"#;
+
+    fn config(hooks: &str, app: &str) -> Config {
+        let text = SYSTEMS.replace("HOOKS", hooks).replace("APP", app);
+        Config::parse("rotakey.toml", &text).unwrap()
+    }
+
+    #[test]
+    fn the_urls_of_those_who_call_are_told() {
+        let hooks = r#"webhook_secrets = ["file:hooks.json"]"#;
+        let app = "[slack]\nbot_token = \"env:BOT\"\nsigning_secret = \"env:SIGNING\"";
+        let public = Some("http://127.0.0.1:9001");
+        let all = config(hooks, app);
+        assert_eq!(
+            said_of_callers(&all, public)[1..],
+            [
+                "  PagerDuty, acme             https://HOST/lambda-url/webhook-receiver/acme",
+                "  Slack, slash command        https://HOST/lambda-url/access-approver/slack/command",
+                "  Slack, interactivity        https://HOST/lambda-url/access-approver/slack/interaction",
+            ]
+        );
+        for (case, config, public, lines, said) in [
+            ("all", &all, public, 4, "http://127.0.0.1:9001"),
+            ("no app", &config(hooks, ""), public, 2, "PagerDuty, acme"),
+            (
+                "no webhooks",
+                &config("", app),
+                public,
+                3,
+                "Slack, slash command",
+            ),
+            ("neither", &config("", ""), public, 2, "none yet"),
+            ("not public", &all, None, 1, "`--public ADDRESS`"),
+        ] {
+            let told = said_of_callers(config, public);
+            assert_eq!(told.len(), lines, "{case}: {told:#?}");
+            assert!(told.join("\n").contains(said), "{case}: {told:#?}");
+        }
+        assert!(said_of_callers(&config("", ""), None).is_empty());
+    }
+
+    #[test]
+    fn only_this_machine_is_listened_to_without_a_question() {
+        for (text, said) in [
+            ("127.0.0.1:0", None),
+            ("[::1]:9000", None),
+            ("0.0.0.0:9000", Some("`--public ADDRESS`")),
+            ("9000", Some("an address and a port")),
+            ("localhost:9000", Some("an address and a port")),
+        ] {
+            let read = own_address(text);
+            match said {
+                None => assert!(read.is_ok(), "{text}"),
+                Some(said) => assert!(read.unwrap_err().contains(said), "{text}"),
+            }
+        }
     }
 }

@@ -104,8 +104,9 @@ async fn sweep(
     let store: Arc<dyn Store> = if args.dry_run {
         Arc::new(Given::new(Arc::new(local.store()), now, &loaded.text))
     } else {
-        let saved = local.store().save_config(now, &by, &loaded.text).await;
-        saved.map_err(|error| Stop::from_error(&error))?;
+        let store = local.store();
+        let saved = store.save_config(now, &by, &loaded.text, &loaded.policies);
+        saved.await.map_err(|error| Stop::from_error(&error))?;
         Arc::new(local.store())
     };
     let deps: Deps = setup::deps(store, aws);

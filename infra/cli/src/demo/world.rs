@@ -1,5 +1,6 @@
 //! The simulated vendors with Acme in them, and the configuration that syncs it.
 
+use super::chat::{ANNOUNCEMENTS, APPROVALS, slack_id};
 use crate::local::{LocalClock, WEBHOOK_RECEIVER};
 use crate::show::Names;
 use access_core::id::{EscalationPolicyId, ScheduleId};
@@ -66,13 +67,12 @@ impl World {
         let known = || PEOPLE.iter().filter(|person| person.is_known_elsewhere());
 
         // The real clients keep to the vendors' limits in real time, which is not the time here.
-        let slack = SlackSim::builder(clock.clone()).rate_limits(RateLimits::Off);
+        let slack = SlackSim::builder(clock.clone())
+            .rate_limits(RateLimits::Off)
+            .channel(APPROVALS)
+            .channel(ANNOUNCEMENTS);
         let slack = known().fold(slack, |slack, person| {
-            slack.user(SlackUser::new(
-                &format!("U{}", person.id),
-                person.email,
-                person.name,
-            ))
+            slack.user(SlackUser::new(&slack_id(person), person.email, person.name))
         });
         let slack = slack
             .group(SlackGroup::new("SPAYMENTS", "payments-oncall"))
@@ -93,6 +93,7 @@ impl World {
         let app = serde_json::json!({"client_id": company::CLIENT_ID, "client_secret": company::CLIENT_SECRET});
         std::fs::write(secrets.path().join("pagerduty.json"), app.to_string())?;
         std::fs::write(secrets.path().join("slack"), slack.bot_token())?;
+        std::fs::write(secrets.path().join("slack-signing"), slack.signing_secret())?;
         std::fs::write(secrets.path().join("webhook"), WEBHOOK_SECRET)?;
         Ok(Self {
             account,
@@ -118,6 +119,8 @@ impl World {
             .replace("@PAGERDUTY@", self.pagerduty.url())
             .replace("@IDENTITY_STORE@", &self.aws.identity_store_id())
             .replace("@SLACK@", &self.slack.api_url())
+            .replace("@APPROVALS@", APPROVALS)
+            .replace("@ANNOUNCEMENTS@", ANNOUNCEMENTS)
             .replace("@PAYMENTS_SERVICE@", PAYMENTS_SERVICE)
             .replace("@REFRESH@", &format!("{}s", refresh.as_secs()))
     }

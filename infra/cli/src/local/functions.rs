@@ -26,6 +26,19 @@ pub struct FunctionError {
     pub error_message: String,
 }
 
+impl From<Diagnostic> for FunctionError {
+    fn from(diagnostic: Diagnostic) -> Self {
+        let Diagnostic {
+            error_type,
+            error_message,
+        } = diagnostic;
+        Self {
+            error_type,
+            error_message,
+        }
+    }
+}
+
 /// A function as it is invoked: JSON in, JSON out.
 #[async_trait]
 pub trait Function: Send + Sync {
@@ -126,15 +139,35 @@ impl Function for OncallPoller {
         context.deadline = u64::try_from(deadline).unwrap_or_default();
         let event = LambdaEvent::new(payload, context);
         let answer = lambda::invoke(&self.deps, now, event).await;
-        answer.map_err(|error| {
-            let Diagnostic {
-                error_type,
-                error_message,
-            } = error.into();
-            FunctionError {
-                error_type,
-                error_message,
-            }
-        })
+        answer.map_err(|error| Diagnostic::from(error).into())
+    }
+}
+
+/// The approver's name at the gateway.
+pub const ACCESS_APPROVER: &str = "access-approver";
+
+/// The approver, as Lambda would run it.
+///
+/// Whoever can invoke it can say who they are: it belongs on a URL (see [`function_url`](super::function_url())) and behind
+/// the bus, never among the functions that the gateway invokes for anybody.
+pub struct AccessApprover {
+    deps: access_approver::Deps,
+    clock: Arc<dyn Clock>,
+}
+
+impl AccessApprover {
+    /// An approver that lives by this clock.
+    #[must_use]
+    pub fn new(deps: access_approver::Deps, clock: Arc<dyn Clock>) -> Self {
+        Self { deps, clock }
+    }
+}
+
+#[async_trait]
+impl Function for AccessApprover {
+    async fn invoke(&self, payload: Value) -> Result<Value, FunctionError> {
+        let now = self.clock.now();
+        let answer = access_approver::lambda::invoke(&self.deps, now, payload).await;
+        answer.map_err(|error| Diagnostic::from(error).into())
     }
 }

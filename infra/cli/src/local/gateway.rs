@@ -1,9 +1,11 @@
 //! The paths of `cargo lambda watch`: functions invoked by name, and their URLs.
 
 use super::functions::{FunctionError, Functions};
+use super::guard::{guard, require_loopback};
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, StatusCode, Uri, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -33,69 +35,123 @@ impl Invoker {
 /// A running gateway. Dropping it stops it, without waiting for answers under way.
 #[derive(Debug)]
 pub struct Gateway {
-    address: SocketAddr,
-    stop: CancellationToken,
-    server: JoinHandle<io::Result<()>>,
+    own: Listener,
+    public: Option<Listener>,
 }
 
 impl Gateway {
-    /// Serves `functions` on `listen`; port 0 is any free one. Answers how they are invoked from within, too.
+    /// Serves `functions` on `listen`, a loopback address, to this machine alone: invocations ask nobody who they are. Port 0
+    /// is any free one. Answers how they are invoked from within, too.
+    ///
+    /// # Errors
+    /// When it cannot listen there, or other machines might reach it.
+    pub async fn start(listen: SocketAddr, functions: Functions) -> io::Result<(Self, Invoker)> {
+        require_loopback(listen)?;
+        let invoker = Invoker(functions);
+        let own = Listener::start(listen, own(&invoker)).await?;
+        Ok((Self { own, public: None }, invoker))
+    }
+
+    /// Serves the URLs of the invoker's functions on `listen` as well, to whoever reaches it, and no invocations. Of two
+    /// such addresses the last stays.
     ///
     /// # Errors
     /// When it cannot listen there.
-    pub async fn start(listen: SocketAddr, functions: Functions) -> io::Result<(Self, Invoker)> {
-        let listener = TcpListener::bind(listen).await?;
-        let address = listener.local_addr()?;
-        let invoker = Invoker(functions);
-        let (router, stop) = (router(&invoker), CancellationToken::new());
-        let serve =
-            axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-        let server = tokio::spawn(serve.into_future());
-        let gateway = Self {
-            address,
-            stop,
-            server,
-        };
-        Ok((gateway, invoker))
+    pub async fn publish(&mut self, listen: SocketAddr, invoker: &Invoker) -> io::Result<()> {
+        self.public = Some(Listener::start(listen, urls(invoker)).await?);
+        Ok(())
     }
 
-    /// Where it listens.
+    /// Where it listens for this machine.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.own.address
     }
 
     /// `http://ADDRESS:PORT`, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> String {
+        self.own.url()
+    }
+
+    /// The same of what is public; `None`: nothing is.
+    #[must_use]
+    pub fn public_url(&self) -> Option<String> {
+        self.public.as_ref().map(Listener::url)
+    }
+
+    /// Takes no more requests at either address, and answers those under way.
+    ///
+    /// # Errors
+    /// When a server had failed before; the other is stopped all the same.
+    pub async fn stop(self) -> io::Result<()> {
+        let Self { own, public } = self;
+        let public = async {
+            match public {
+                Some(public) => public.stop().await,
+                None => Ok(()),
+            }
+        };
+        let (own, public) = tokio::join!(own.stop(), public);
+        own.and(public)
+    }
+}
+
+/// One address with a server behind it.
+#[derive(Debug)]
+struct Listener {
+    address: SocketAddr,
+    stop: CancellationToken,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Listener {
+    async fn start(listen: SocketAddr, router: Router) -> io::Result<Self> {
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        let stop = CancellationToken::new();
+        let serve =
+            axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let server = tokio::spawn(serve.into_future());
+        Ok(Self {
+            address,
+            stop,
+            server,
+        })
+    }
+
+    fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Takes no more requests, and answers those under way.
-    ///
-    /// # Errors
-    /// When the server had failed before.
-    pub async fn stop(mut self) -> io::Result<()> {
+    async fn stop(mut self) -> io::Result<()> {
         self.stop.cancel();
         (&mut self.server).await.map_err(io::Error::other)?
     }
 }
 
-impl Drop for Gateway {
+impl Drop for Listener {
     fn drop(&mut self) {
         self.stop.cancel();
         self.server.abort();
     }
 }
 
-fn router(invoker: &Invoker) -> Router {
-    let own = Router::new()
+/// What is served to this machine: everything.
+fn own(invoker: &Invoker) -> Router {
+    let invocations = post(invoke).with_state(invoker.clone());
+    urls(invoker)
+        .route("/2015-03-31/functions/{function}/invocations", invocations)
+        .layer(from_fn(guard))
+}
+
+/// What is served to anybody: the functions' URLs, which have to see for themselves who calls.
+fn urls(invoker: &Invoker) -> Router {
+    let health = Router::new()
         .route("/healthz", get(async || "ok\n"))
-        .route("/2015-03-31/functions/{function}/invocations", post(invoke))
-        .fallback(async |uri: Uri| not_found(&format!("nothing is served at `{}`", uri.path())))
-        .with_state(invoker.clone());
+        .fallback(async |uri: Uri| not_found(&format!("nothing is served at `{}`", uri.path())));
     let urls = invoker.0.urls.iter();
-    urls.fold(own, |router, (name, url)| {
+    urls.fold(health, |router, (name, url)| {
         router.nest(&format!("/lambda-url/{name}"), url.clone())
     })
 }
@@ -122,7 +178,7 @@ fn not_found(detail: &str) -> Response {
 }
 
 /// A refusal in the form of RFC 9457.
-fn problem(status: StatusCode, detail: &str) -> Response {
+pub(super) fn problem(status: StatusCode, detail: &str) -> Response {
     let body =
         json!({"title": status.canonical_reason(), "status": status.as_u16(), "detail": detail});
     let kind = (header::CONTENT_TYPE, "application/problem+json");
@@ -136,6 +192,10 @@ mod tests {
     use async_trait::async_trait;
     use std::net::Ipv4Addr;
     use std::sync::Arc;
+    use tokio::sync::{Semaphore, mpsc};
+
+    /// Any free port of this machine.
+    const ANY: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
 
     /// Answers what it was asked, and fails when that is no object.
     struct Echo;
@@ -154,14 +214,20 @@ mod tests {
         }
     }
 
+    /// A gateway with both addresses, and the public one's URL.
+    async fn published(functions: Functions) -> (Gateway, String) {
+        let (mut gateway, invoker) = Gateway::start(ANY.into(), functions).await.unwrap();
+        gateway.publish(ANY.into(), &invoker).await.unwrap();
+        let public = gateway.public_url().unwrap();
+        (gateway, public)
+    }
+
     async fn gateway() -> (Gateway, reqwest::Client) {
         let hello = Router::new().route("/hello", get(async || "hello"));
         let functions = Functions::new()
             .with("echo", Arc::new(Echo))
             .with_url("web", hello);
-        let (gateway, _) = Gateway::start((Ipv4Addr::LOCALHOST, 0).into(), functions)
-            .await
-            .unwrap();
+        let (gateway, _) = published(functions).await;
         (gateway, crate::local::tests::http())
     }
 
@@ -197,20 +263,102 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn urls_lead_to_functions_that_have_one() {
+    async fn what_is_public_is_urls_alone() {
         let (gateway, http) = gateway().await;
-        for (path, status) in [
-            ("/healthz", 200),
-            ("/lambda-url/web/hello", 200),
-            ("/lambda-url/web/other", 404),
-            ("/lambda-url/webhook-receiver/x", 404),
+        let (own, public) = (gateway.url(), gateway.public_url().unwrap());
+        let invocations = "/2015-03-31/functions/echo/invocations";
+        for (method, path, here, there) in [
+            ("GET", "/healthz", 200, 200),
+            ("GET", "/lambda-url/web/hello", 200, 200),
+            ("GET", "/lambda-url/web/other", 404, 404),
+            ("GET", "/lambda-url/webhook-receiver/x", 404, 404),
+            ("POST", invocations, 200, 404),
+            ("GET", invocations, 405, 404),
+            ("POST", "/lambda-url/echo", 404, 404),
         ] {
-            let answer = http
-                .get(format!("{}{path}", gateway.url()))
-                .send()
-                .await
-                .unwrap();
-            assert_eq!(answer.status(), status, "{path}");
+            for (url, status) in [(&own, here), (&public, there)] {
+                let method = method.parse().unwrap();
+                let sent = http.request(method, format!("{url}{path}")).body("{}");
+                let answer = sent.send().await.unwrap();
+                assert_eq!(answer.status(), status, "{url}{path}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_is_public_takes_requests_from_elsewhere() {
+        let (gateway, http) = gateway().await;
+        for (name, value, said) in [
+            ("Host", "rotakey.example", "for another host"),
+            ("X-Forwarded-For", "203.0.113.9", "was passed on"),
+            ("Origin", "https://evil.example", "a web page"),
+        ] {
+            for path in [
+                "/2015-03-31/functions/echo/invocations",
+                "/lambda-url/web/hello",
+                "/elsewhere",
+            ] {
+                let sent = http.post(format!("{}{path}", gateway.url()));
+                let answer = sent.header(name, value).body("{}").send().await.unwrap();
+                assert_eq!(answer.status(), 403, "{name} {path}");
+                assert_eq!(
+                    answer.headers()[header::CONTENT_TYPE],
+                    "application/problem+json"
+                );
+                let problem: Value = answer.json().await.unwrap();
+                let detail = problem["detail"].as_str().unwrap();
+                assert!(detail.contains(said), "{name} {path}: {detail}");
+                assert!(!detail.contains(value), "what was sent is not repeated");
+            }
+            let sent = http.get(format!(
+                "{}/lambda-url/web/hello",
+                gateway.public_url().unwrap()
+            ));
+            let answer = sent.header(name, value).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn invocations_are_never_offered_to_other_machines() {
+        let everywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        let refused = Gateway::start(everywhere, Functions::new()).await;
+        let kind = refused.err().map(|error| error.kind());
+        assert_eq!(kind, Some(io::ErrorKind::InvalidInput));
+    }
+
+    #[tokio::test]
+    async fn stopping_waits_for_answers_at_both_addresses() {
+        let (begun, mut begins) = mpsc::unbounded_channel();
+        let may_end = Arc::new(Semaphore::new(0));
+        let permits = Arc::clone(&may_end);
+        let slow = move || {
+            let (begun, permits) = (begun.clone(), Arc::clone(&permits));
+            async move {
+                begun.send(()).unwrap();
+                permits.acquire().await.unwrap().forget();
+                "done"
+            }
+        };
+        let functions = Functions::new().with_url("slow", Router::new().fallback(slow));
+        let (gateway, public) = published(functions).await;
+        let http = crate::local::tests::http();
+        let send = |url: &str| tokio::spawn(http.get(format!("{url}/lambda-url/slow/x")).send());
+        let answers = [send(&gateway.url()), send(&public)];
+        for _ in &answers {
+            begins.recv().await.unwrap();
+        }
+        let stopping = tokio::spawn(gateway.stop());
+        for _ in &answers {
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            assert!(!stopping.is_finished(), "an answer is still under way");
+            may_end.add_permits(1);
+        }
+        stopping.await.unwrap().unwrap();
+        for answer in answers {
+            assert_eq!(answer.await.unwrap().unwrap().status(), 200);
         }
     }
 }

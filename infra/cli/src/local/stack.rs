@@ -1,11 +1,14 @@
 //! The whole stack: store, bus, functions behind the gateway, and the schedule that wakes them.
 
 use super::bus::{Bus, BusEvent};
+use super::delivery::Delivery;
+use super::function_url::function_url;
 use super::functions::{
-    FunctionError, Functions, OncallPoller, WEBHOOK_RECEIVER,
-    webhook_receiver as webhook_receiver_url,
+    ACCESS_APPROVER, AccessApprover, Function, FunctionError, Functions, OncallPoller,
+    WEBHOOK_RECEIVER, webhook_receiver as webhook_receiver_url,
 };
 use super::gateway::{Gateway, Invoker};
+use super::rule::Rule;
 use super::scheduler::Scheduler;
 use super::store::LocalStore;
 use access_core::ports::{Clock, Configs, StoreError};
@@ -15,26 +18,24 @@ use function_kit::EventBus;
 use jiff::SignedDuration;
 use oncall_poller::wiring::EventBridge;
 use oncall_poller::{Deps, Systems};
-use serde_json::{Value, json};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::task::JoinHandle;
-use tracing::warn;
 use webhook_receiver::WebhookSecrets;
-
-/// The event that asks for a reconcile, on the bus.
-const RECONCILE_REQUESTED: &str = "Reconcile Requested";
 
 /// What a stack is made of.
 pub struct Options {
     /// The store's file; `None` keeps everything in memory.
     pub store: Option<PathBuf>,
-    /// Where the gateway listens; port 0 is any free one.
+    /// Where the gateway listens for this machine: a loopback address; port 0 is any free one.
     pub listen: SocketAddr,
+    /// Where it serves the functions' URLs, and nothing else, to anybody; `None`: nowhere.
+    pub public: Option<SocketAddr>,
     /// The time that all functions live by.
     pub clock: Arc<dyn Clock>,
     /// How long one invocation may take, in that time.
@@ -43,8 +44,12 @@ pub struct Options {
     pub systems: Arc<dyn Systems>,
     /// What webhooks are signed with.
     pub webhook_secrets: Arc<dyn WebhookSecrets>,
+    /// Slack and its secrets, for the approver; `None`: there is no approver, and nobody can ask for access.
+    pub approver: Option<Arc<dyn access_approver::Systems>>,
     /// The configuration, checked by the caller; stored as the next version unless it is the latest.
     pub config: String,
+    /// The texts of the policy files that it names, by their names.
+    pub policies: BTreeMap<String, String>,
     /// Who stores it.
     pub by: String,
 }
@@ -78,7 +83,10 @@ pub struct Stack {
     gateway: Gateway,
     invoker: Invoker,
     clock: Arc<dyn Clock>,
-    rule: JoinHandle<()>,
+    timeout: SignedDuration,
+    rule: Rule,
+    /// Where there is an approver.
+    delivery: Option<Delivery>,
     scheduler: Option<Scheduler>,
 }
 
@@ -91,15 +99,20 @@ impl Stack {
         let Options {
             store,
             listen,
+            public,
             clock,
             timeout,
             systems,
             webhook_secrets,
+            approver,
             config,
+            policies,
             by,
         } = options;
         let store = LocalStore::open(store.as_deref()).await?;
-        store.store().save_config(clock.now(), &by, &config).await?;
+        let saved = store.store();
+        let saved = saved.save_config(clock.now(), &by, &config, &policies);
+        saved.await?;
         let bus = Bus::start().await.map_err(StackError::Bus)?;
         let client = EventBus::new(&bus.aws(), "rotakey", "rotakey");
         let deps = Deps::new(
@@ -111,9 +124,10 @@ impl Stack {
         let receiver = webhook_receiver::Deps::new(
             Arc::new(store.store()),
             webhook_secrets,
-            Arc::new(webhook_receiver::wiring::EventBridge(client)),
+            Arc::new(wake(client.clone(), Arc::clone(&clock))),
         );
-        let functions = Functions::new()
+        let approver = approver.map(|systems| approver_of(&store, systems, client, &clock));
+        let mut functions = Functions::new()
             .with(
                 OncallPoller::NAME,
                 Arc::new(OncallPoller::new(deps, timeout)),
@@ -122,21 +136,22 @@ impl Stack {
                 WEBHOOK_RECEIVER,
                 webhook_receiver_url(receiver, Arc::clone(&clock)),
             );
-        let (gateway, invoker) =
-            Gateway::start(listen, functions)
-                .await
-                .map_err(|source| StackError::Gateway {
-                    address: listen,
-                    source,
-                })?;
-        let rule = tokio::spawn(route(bus.events(), invoker.clone()));
+        if let Some(approver) = &approver {
+            functions = functions.with_url(ACCESS_APPROVER, function_url(Arc::clone(approver)));
+        }
+        let (gateway, invoker) = gateway_at(listen, public, functions).await?;
+        let rule = Rule::start(bus.events(), invoker.clone());
+        let delivery =
+            approver.map(|approver| Delivery::start(bus.events(), approver, Arc::clone(&clock)));
         Ok(Self {
             store,
             bus,
             gateway,
             invoker,
             clock,
+            timeout,
             rule,
+            delivery,
             scheduler: None,
         })
     }
@@ -153,6 +168,12 @@ impl Stack {
     #[must_use]
     pub fn gateway_url(&self) -> String {
         self.gateway.url()
+    }
+
+    /// Where anybody may reach the functions' URLs, in the same form; `None`: nowhere.
+    #[must_use]
+    pub fn public_url(&self) -> Option<String> {
+        self.gateway.public_url()
     }
 
     /// Every event on the bus from now on.
@@ -185,7 +206,8 @@ impl Stack {
         answer.expect("every stack has a poller")
     }
 
-    /// Sends no more ticks, lets what is under way end (a tick that waits for an edge ends within a minute), and stops.
+    /// Sends no more ticks, passes no more wishes on, lets what is under way end (a tick that waits for an edge ends within
+    /// a minute), and stops.
     ///
     /// # Errors
     /// When a part had failed before; the others are stopped all the same.
@@ -196,39 +218,73 @@ impl Stack {
             gateway,
             invoker: _,
             clock: _,
+            timeout,
             rule,
+            delivery,
             scheduler,
         } = self;
-        if let Some(scheduler) = scheduler {
-            scheduler.stop().await;
-        }
-        rule.abort();
+        // An invocation that outlives its time has lost its lease, and is no longer waited for. Local time does not run
+        // slower than real time.
+        let max = Duration::try_from(timeout).unwrap_or_default();
+        let rule = rule.stop(max);
+        let delivery = async {
+            if let Some(delivery) = delivery {
+                delivery.stop(max).await;
+            }
+        };
+        let scheduler = async {
+            if let Some(scheduler) = scheduler {
+                scheduler.stop().await;
+            }
+        };
+        tokio::join!(rule, delivery, scheduler);
         let address = gateway.address();
-        let gateway = gateway.stop().await;
+        // Whoever sends half a request holds nobody up for longer.
+        let gateway = tokio::time::timeout(max, gateway.stop()).await;
+        let gateway = gateway.unwrap_or(Ok(()));
         drop(bus);
         store.stop().await?;
         gateway.map_err(|source| StackError::Gateway { address, source })
     }
 }
 
-/// The rule that wakes the poller for "Reconcile Requested".
-async fn route(mut events: broadcast::Receiver<BusEvent>, invoker: Invoker) {
-    loop {
-        match events.recv().await {
-            Ok(event) if event.detail_type == RECONCILE_REQUESTED => {
-                let payload = json!(event);
-                if let Some(Err(error)) = invoker.invoke(OncallPoller::NAME, payload).await {
-                    warn!(%error, "a requested reconcile failed");
-                }
-            }
-            Ok(_) => {}
-            Err(RecvError::Lagged(missed)) => {
-                warn!(
-                    missed,
-                    "{missed} events were missed; the next tick makes up for them"
-                );
-            }
-            Err(RecvError::Closed) => return,
-        }
+/// The gateway, with what is public if anything is.
+async fn gateway_at(
+    listen: SocketAddr,
+    public: Option<SocketAddr>,
+    functions: Functions,
+) -> Result<(Gateway, Invoker), StackError> {
+    let not_at = |address| move |source| StackError::Gateway { address, source };
+    let started = Gateway::start(listen, functions).await;
+    let (mut gateway, invoker) = started.map_err(not_at(listen))?;
+    if let Some(public) = public {
+        let published = gateway.publish(public, &invoker).await;
+        published.map_err(not_at(public))?;
     }
+    Ok((gateway, invoker))
+}
+
+/// The approver, over the stack's own store and bus.
+fn approver_of(
+    store: &LocalStore,
+    systems: Arc<dyn access_approver::Systems>,
+    bus: EventBus,
+    clock: &Arc<dyn Clock>,
+) -> Arc<dyn Function> {
+    let time = Arc::clone(clock);
+    let bus = access_approver::wiring::EventBridge::new(bus, move || time.now());
+    let bus = Arc::new(bus);
+    let deps = access_approver::Deps::new(
+        Arc::new(store.store()),
+        systems,
+        Arc::clone(&bus) as _,
+        Arc::clone(&bus) as _,
+        bus,
+    );
+    Arc::new(AccessApprover::new(deps, Arc::clone(clock)))
+}
+
+/// What the receiver asks for a reconcile with, in the time that the poller lives by.
+fn wake(bus: EventBus, clock: Arc<dyn Clock>) -> webhook_receiver::wiring::EventBridge {
+    webhook_receiver::wiring::EventBridge::new(bus, move || clock.now())
 }

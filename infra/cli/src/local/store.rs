@@ -65,6 +65,7 @@ impl LocalStore {
 mod tests {
     use super::*;
     use access_core::ports::Configs;
+    use std::collections::BTreeMap;
 
     #[tokio::test]
     async fn a_second_process_goes_through_the_first() {
@@ -74,7 +75,7 @@ mod tests {
         let now = "2026-11-23T07:00:00Z".parse().unwrap();
         first
             .store()
-            .save_config(now, "test", "# one")
+            .save_config(now, "test", "# one", &BTreeMap::new())
             .await
             .unwrap();
         assert!(matches!(

@@ -22,6 +22,14 @@ async fn the_demo_shows_handoffs_and_ends() {
             "Payments Primary",
             "before",
             "after",
+            // A request by a signed command, its approval by a signed click, and what came of it.
+            "In Slack, Tala Reyes types /access payments-prod-admin 2h fixing refunds",
+            "> payments-prod-admin: Tala Reyes asks for 2h: fixing refunds",
+            "In Slack, Amina Keller presses Approve on the card",
+            "> payments-prod-admin: approved by Amina Keller, until",
+            "+ Tala Reyes         approved by Amina Keller, until",
+            "In Slack, Tala Reyes presses \"I'm done\"",
+            "- Tala Reyes         handed back",
             "Calls:",
         ],
     );

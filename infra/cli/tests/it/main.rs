@@ -6,8 +6,13 @@
 )]
 
 mod ask;
+mod audit;
 mod check;
 mod demo;
+mod events;
+mod policy;
+mod requests;
 mod serve;
 mod support;
 mod sync;
+mod webhooks;

@@ -1,35 +1,53 @@
 //! `serve`: the stack in the foreground, on the real clock.
 
 use crate::support::Office;
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// A served stack, stopped at the end of the test whatever happens.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    url: String,
+    said: BufReader<ChildStdout>,
+    pub(crate) url: String,
 }
 
 impl Served {
-    fn start(office: &Office) -> Self {
+    pub(crate) fn start(office: &Office) -> Self {
+        Self::start_with(office, &[])
+    }
+
+    fn start_with(office: &Office, arguments: &[&str]) -> Self {
         let mut command = office.command();
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let url = line
-            .split_whitespace()
-            .find(|word| word.starts_with("http://"));
-        let url = url
-            .unwrap_or_else(|| panic!("no address: {line}"))
-            .trim_end_matches(',')
-            .to_owned();
-        Self { child, url }
+        let mut served = Self {
+            said: BufReader::new(child.stdout.take().unwrap()),
+            child,
+            url: String::new(),
+        };
+        served.url = url_in(&served.line());
+        served
     }
+
+    /// The next line of what it prints.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.said.read_line(&mut line).unwrap();
+        line
+    }
+}
+
+/// The first URL of a line.
+fn url_in(line: &str) -> String {
+    let url = line
+        .split_whitespace()
+        .find(|word| word.starts_with("http://"));
+    let url = url.unwrap_or_else(|| panic!("no address: {line}"));
+    url.trim_end_matches(',').to_owned()
 }
 
 impl Drop for Served {
@@ -57,8 +75,8 @@ async fn a_served_stack_syncs_answers_and_stops_when_told() {
         .await
         .unwrap();
     assert!(answer.status().is_success());
-    let answer: serde_json::Value = answer.json().await.unwrap();
-    assert_eq!(answer["failures"], serde_json::json!([]), "{answer}");
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["failures"], json!([]), "{answer}");
     assert_eq!(office.holds_ada(), (true, true));
 
     // Questions go through the store that `serve` has open; so does another sync.
@@ -75,4 +93,55 @@ async fn a_served_stack_syncs_answers_and_stops_when_told() {
     assert!(told.success());
     let status = tokio::task::block_in_place(|| served.child.wait()).unwrap();
     assert_eq!(status.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_public_takes_webhooks_and_no_orders() {
+    let office = Office::open().await;
+    let text = std::fs::read_to_string(office.config()).unwrap();
+    let auth = "auth = \"api-key\"";
+    let hooks = "webhook_secrets = [\"file:hooks.json\"]";
+    office.write(&text.replace(auth, &format!("{auth}\n{hooks}")));
+    let mut served =
+        tokio::task::block_in_place(|| Served::start_with(&office, &["--public", "127.0.0.1:0"]));
+    let [told, paste] = tokio::task::block_in_place(|| [served.line(), served.line()]);
+    let public = url_in(&told);
+    assert_ne!(public, served.url);
+    let receiver = "/lambda-url/webhook-receiver/acme";
+    assert!(
+        paste.contains(&format!("https://HOST{receiver}")),
+        "{paste}"
+    );
+
+    let _first = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::new();
+    let invocations = "/2015-03-31/functions/oncall-poller/invocations";
+    // As a tunnel passes it on.
+    let send = |url: &str, path: &str| {
+        http.post(format!("{url}{path}"))
+            .header("Host", "rotakey.example")
+            .header("X-Forwarded-For", "203.0.113.9")
+            .body(r#"{"sync": {}}"#)
+            .send()
+    };
+    let refused = send(&served.url, invocations).await.unwrap();
+    assert_eq!(refused.status(), 403);
+    let problem: Value = refused.json().await.unwrap();
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("`--public`"), "{detail}");
+    let absent = send(&public, invocations).await.unwrap();
+    assert_eq!(absent.status(), 404);
+    // The receiver hears it, and believes nothing that is not signed.
+    let heard = send(&public, receiver).await.unwrap().status().as_u16();
+    assert!(matches!(heard, 401 | 503), "{heard}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_are_taken_from_this_machine_alone() {
+    let office = Office::open().await;
+    office
+        .run(&["serve", "--listen", "0.0.0.0:0"])
+        .await
+        .refuses(2, &["--listen", "`--public ADDRESS`"]);
+    assert!(!office.store().exists(), "nothing was started");
 }

@@ -10,9 +10,7 @@ pub(super) fn duration(
     range: &RangeInclusive<SignedDuration>,
 ) -> Option<SignedDuration> {
     let text = value.text_or("write it in quotes and with its unit, such as \"5m\"")?;
-    let found = text.parse::<Span>().ok();
-    let found = found.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
-    let Some(found) = found else {
+    let Some(found) = parse_duration(text) else {
         let help = "write numbers with units (w, d, h, m, s), such as \"5m\", \"1h 30m\", \"14d\"";
         value.wrong(format!("`{text}` is no duration"), help);
         return None;
@@ -29,8 +27,17 @@ pub(super) fn duration(
     None
 }
 
-/// A duration as one would write it in the configuration.
-pub(super) fn words(duration: SignedDuration) -> String {
+/// A duration as people write it, in the configuration or when they ask: `5m`, `1h 30m`, `2 hours`, `14d`. A day is 24
+/// hours and a week seven of them. `None`: the text is none.
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<SignedDuration> {
+    let span = text.parse::<Span>().ok()?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
+}
+
+/// A duration as one would write it in the configuration: `1h 30m`, `14d`.
+#[must_use]
+pub fn words(duration: SignedDuration) -> String {
     let day = SignedDuration::from_hours(24);
     let days = duration.as_secs() / day.as_secs();
     if days > 0 && duration.as_secs() % day.as_secs() == 0 && duration.subsec_nanos() == 0 {

@@ -5,17 +5,19 @@ use super::groups::{self, Context, Group};
 use super::names::Names;
 use super::raw::Table;
 use super::report::Report;
-use super::{Config, check, limits, people, systems, targets, template};
+use super::{Config, access, api, canonical, check, limits, people, systems, targets, template};
 use crate::group::GroupRule;
 use std::collections::BTreeMap;
 use toml::de::{DeTable, Error};
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 11] = [
     "pagerduty",
     "target",
     "slack",
     "group",
     "group_template",
+    "access",
+    "api",
     "person",
     "blocked",
     "limits",
@@ -90,15 +92,21 @@ fn read<'a>(report: &'a Report<'a>, document: &'a DeTable<'a>) -> Config {
     let groups = tables
         .into_iter()
         .filter_map(|(name, table)| groups::group(&context, name, &table));
-    let groups: Vec<Group> = groups.collect();
+    let mut groups: Vec<Group> = groups.collect();
     let templates = top.tables("group_template", "[[group_template]]", &template::KEYS);
     let templates = templates
         .iter()
         .filter_map(|table| template::template(&context, table));
     let templates = templates.collect();
+    let access = top.table("access", "[access]", &access::KEYS);
+    let access = access.map(|table| access::access(&context, &table));
+    let api = top.table("api", "[api]", &api::KEYS);
 
     let people = top.tables("person", "[[person]]", &people::KEYS);
     let people = people::people(&context.names, &top.list("blocked"), &people);
+    for group in &mut groups {
+        canonical::group(&people.people, group);
+    }
     check::one_group_per_entitlement(report, &groups);
     check::no_blocked_member(report, &people.blocked_at, &groups);
     check::no_cycle(report, &groups);
@@ -106,11 +114,13 @@ fn read<'a>(report: &'a Report<'a>, document: &'a DeTable<'a>) -> Config {
     let requests = groups
         .iter()
         .filter_map(|group| Some((group.name.clone(), group.request.clone()?)));
-    Config {
+    let mut config = Config {
         pagerduty,
         targets,
         slack: slack.and_then(|table| systems::slack(&table)),
         requests: requests.collect(),
+        access: access.unwrap_or_default(),
+        api: api.map(|table| api::api(&table)),
         groups: groups
             .into_iter()
             .map(|group| (group.name.clone(), rule(group)))
@@ -119,7 +129,9 @@ fn read<'a>(report: &'a Report<'a>, document: &'a DeTable<'a>) -> Config {
         people: people.people,
         limits: limits::limits(limits.as_ref()),
         sweep,
-    }
+    };
+    canonical::rest(&mut config);
+    config
 }
 
 fn rule(group: Group) -> GroupRule {

@@ -9,10 +9,11 @@ use crate::id::{AccountId, PagerDutyName, PagerDutyUserId, TargetName};
 use crate::principal::Principal;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::mem::take;
 
-pub(super) const KEYS: [&str; 4] = ["email", "pagerduty", "accounts", "blocked"];
+pub(super) const KEYS: [&str; 5] = ["email", "emails", "pagerduty", "accounts", "blocked"];
 
-const EMAIL_HELP: &str = "write a whole address, such as \"grace@acme.example\"";
+pub(super) const EMAIL_HELP: &str = "write a whole address, such as \"grace@acme.example\"";
 
 /// What was read of people, and where it says so.
 #[derive(Default)]
@@ -31,6 +32,9 @@ pub(super) fn people(names: &Names, blocked: &[Value], tables: &[Table]) -> Read
     for table in tables {
         read.person(names, table);
     }
+    let blocked = take(&mut read.blocked_at).into_iter();
+    let blocked = blocked.map(|(principal, at)| (read.people.canonical(&principal), at));
+    read.blocked_at = blocked.collect();
     read.people.blocked = read.blocked_at.keys().cloned().collect();
     read
 }
@@ -42,6 +46,14 @@ impl Read {
         let principal = email.as_ref().map(|email| email.value.clone());
         if let Some(At { at, value }) = email {
             self.own(table.report, at, format!("person `{value}`"));
+        }
+        for value in table.list("emails") {
+            if let Some(At { at, value: address }) = value.parse::<Principal>(EMAIL_HELP) {
+                self.own(table.report, at, format!("person `{address}`"));
+                if let Some(principal) = &principal {
+                    self.people.addresses.insert(address, principal.clone());
+                }
+            }
         }
         for value in table.list("pagerduty") {
             if let Some(user) = self.pagerduty_user(names, &value)

@@ -24,7 +24,8 @@ fn principal(email: &str) -> Principal {
 #[test]
 fn an_empty_file_manages_nothing_under_default_limits() {
     let config = Config::parse("rotakey.toml", "").unwrap();
-    assert!(config.groups.is_empty() && config.targets.is_empty() && config.slack.is_none());
+    assert!(config.groups.is_empty() && config.targets.is_empty());
+    assert!(config.slack.is_none() && config.api.is_none());
     assert_eq!(
         (config.limits, config.sweep),
         (Limits::default(), SweepConfig::default())
@@ -43,11 +44,16 @@ fn systems_are_read_with_everything_they_say() {
     );
     assert_eq!(acme.webhook_secrets.len(), 2);
     assert_eq!(
+        acme.incident_notes_from,
+        Some(principal("rotakey@acme.example"))
+    );
+    assert_eq!(
         acme.api_url.as_ref().unwrap().as_str(),
         "http://127.0.0.1:8080/"
     );
     let beta = &config.pagerduty[&PagerDutyName::new("beta").unwrap()];
     assert_eq!(beta.auth, PagerDutyAuth::ApiKey);
+    assert_eq!(beta.incident_notes_from, None);
 
     let aws = &config.targets[&TargetName::new("aws").unwrap()];
     let TargetKind::IdentityCenter {
@@ -62,9 +68,10 @@ fn systems_are_read_with_everything_they_say() {
         ("d-1234567890", Some("eu-central-1"))
     );
     assert!(aws.create_groups && aws.protected.contains(&principal("root@acme.example")));
+    let slack = config.slack.unwrap();
     assert_eq!(
-        config.slack.unwrap().approvals_channel.as_deref(),
-        Some("C0123456789")
+        (slack.team_id.as_deref(), slack.approvals_channel.as_deref()),
+        (Some("T0123456789"), Some("C0123456789"))
     );
 }
 
@@ -96,6 +103,60 @@ fn groups_are_read_with_their_terms() {
     let approver: Source = "group:payments-leads".parse().unwrap();
     assert_eq!(rule.approvers, BTreeSet::from([approver]));
     assert_eq!(rule.auto_approve_on_call.len(), 1);
+    assert_eq!(rule.timeout, minutes(8 * 60));
+    assert_eq!(rule.escalate_after, Some(minutes(30)));
+    let later: Source = "person:cto@acme.example".parse().unwrap();
+    assert_eq!(rule.escalate_to, BTreeSet::from([later]));
+    assert_eq!(rule.break_glass.len(), 2);
+}
+
+#[test]
+fn asking_has_defaults() {
+    let text = FULL
+        .lines()
+        .filter(|line| !line.starts_with("timeout") && !line.starts_with("escalate"));
+    let text = text.filter(|line| !line.starts_with("break_glass"));
+    let text: Vec<_> = text.collect();
+    let config = Config::parse("rotakey.toml", &text.join("\n")).unwrap();
+    let rule = &config.requests[&GroupName::new("payments-prod-admin").unwrap()];
+    assert_eq!((rule.timeout, rule.escalate_after), (TIMEOUT_DEFAULT, None));
+    assert!(rule.escalate_to.is_empty() && rule.break_glass.is_empty());
+}
+
+#[test]
+fn who_looks_after_rotakey_is_read_with_the_policy_files() {
+    let access = full().access;
+    let leads: Source = "group:payments-leads".parse().unwrap();
+    assert_eq!(access.administrators, BTreeSet::from([leads]));
+    assert_eq!(access.release_held.len(), 1);
+    assert_eq!(access.policies, ["nights.cedar", "policies/freeze.cedar"]);
+}
+
+#[test]
+fn whom_the_api_believes_is_read() {
+    let api = full().api.unwrap();
+    let accounts: Vec<&str> = api.aws_accounts.iter().map(String::as_str).collect();
+    assert_eq!(accounts, ["123456789012", "210987654321"]);
+    let [token] = api.tokens.as_slice() else {
+        panic!("one token");
+    };
+    assert_eq!(token.person, principal("grace@acme.example"));
+    assert_eq!(&*token.secret.reference, "file:/run/secrets/grace");
+}
+
+#[test]
+fn every_source_is_found_wherever_it_is_named() {
+    let config = full();
+    let named: BTreeSet<String> = config.sources().map(ToString::to_string).collect();
+    for source in [
+        "incident:beta/service/PSVC001",
+        "group:payments-leads",
+        "person:cto@acme.example",
+        "escalation_policy:acme/PXYZ789#1",
+        "schedule:acme/PABC123",
+    ] {
+        assert!(named.contains(source), "{source}");
+    }
 }
 
 #[test]
@@ -167,6 +228,74 @@ fn templates_people_limits_and_sweep_are_read() {
         forecast: minutes(7 * 24 * 60),
     };
     assert_eq!(config.sweep, sweep);
+}
+
+#[test]
+fn a_person_is_one_principal_by_whichever_address_the_file_names_them() {
+    let text = FULL.replace("\"mallory@acme.example\"", "\"Ghopper@navy.example\"");
+    let text = text.replace("person:grace@acme.example", "person:grace.h@acme.example");
+    let text = text.replace("root@acme.example", "grace.h@acme.example");
+    let text = text.replace("trudy@acme.example", "grace.h@acme.example");
+    let text = text.replace("cto@acme.example", "grace.h@acme.example");
+    let text = text.replace(
+        "person = \"Grace@acme.example\"",
+        "person = \"grace.h@acme.example\"",
+    );
+    let errors = Config::parse("rotakey.toml", &text)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        errors.contains("`grace@acme.example` is blocked and cannot be a standing member"),
+        "{errors}"
+    );
+    let config = Config::parse(
+        "rotakey.toml",
+        &text.replace("Ghopper@navy", "mallory@acme"),
+    )
+    .unwrap();
+    let grace = principal("grace@acme.example");
+    let further = ["ghopper@navy.example", "grace.h@acme.example"].map(principal);
+    for address in &further {
+        assert_eq!(config.people.canonical(address), grace);
+    }
+    let stranger = principal("grace@navy.example");
+    assert_eq!(config.people.canonical(&stranger), stranger);
+    let [one, other] = further.clone();
+    assert_eq!(config.people.all_of(&other), [grace.clone(), one, other]);
+    // None of them is left anywhere but where it says whose they are.
+    let rest = Config {
+        people: People::default(),
+        ..config.clone()
+    };
+    let shown = format!("{rest:?}");
+    assert!(!shown.contains("grace.h@"), "{shown}");
+    assert!(
+        config
+            .targets
+            .values()
+            .any(|target| target.protected.contains(&grace))
+    );
+    assert!(
+        config
+            .groups
+            .values()
+            .any(|rule| rule.blocked.contains(&grace))
+    );
+    let standing = Source::Person(grace.clone());
+    assert!(
+        config
+            .groups
+            .values()
+            .any(|rule| rule.sources.contains(&standing))
+    );
+    assert!(
+        config
+            .requests
+            .values()
+            .any(|rule| rule.escalate_to.contains(&standing))
+    );
+    let mut tokens = config.api.iter().flat_map(|api| &api.tokens);
+    assert!(tokens.any(|token| token.person == grace));
 }
 
 #[test]

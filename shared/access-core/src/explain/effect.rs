@@ -156,7 +156,8 @@ impl Explanation {
             Crew::Reachable
         };
         hold_reason(
-            desired.trust,
+            self.at,
+            desired,
             crew,
             group.rule.when_empty,
             &record.member,

@@ -2,6 +2,7 @@
 
 use super::{Incident, IncidentKey, Seen, Sighting, Snapshot, WantedIncidents};
 use crate::id::{IncidentId, PagerDutyName, PagerDutyUserId};
+use crate::ports::ReadError;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,15 +10,18 @@ use std::collections::{BTreeMap, BTreeSet};
 /// and a list may lag behind the events.
 pub const READ_MARGIN: SignedDuration = SignedDuration::from_secs(10);
 
-/// One complete read of an account.
+/// One read of an account: its lists are complete, and single incidents may be missing by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncidentRead {
     /// When it began: true as of this instant.
     pub read_at: Timestamp,
     /// What was asked: every open incident of these is in the answer.
     pub wanted: WantedIncidents,
-    /// What was asked for one by one: each is in the answer, unless PagerDuty does not know it.
+    /// What was asked for one by one: each is in the answer or refused, unless PagerDuty does not know it.
     pub asked: BTreeSet<IncidentId>,
+    /// Incidents that could not be read or understood by themselves, and why. The read says nothing of them: neither that
+    /// they are open nor that they are over.
+    pub refused: BTreeMap<IncidentId, ReadError>,
     /// The answer; those that were asked for one by one may be resolved.
     pub incidents: BTreeMap<IncidentId, ReadIncident>,
 }
@@ -71,9 +75,11 @@ fn missing<'a>(
     known: &'a BTreeMap<IncidentKey, Incident>,
     read: &'a IncidentRead,
 ) -> impl Iterator<Item = &'a IncidentKey> {
+    let is_answered =
+        |id: &IncidentId| read.incidents.contains_key(id) || read.refused.contains_key(id);
     let ours = known
         .iter()
-        .filter(|(key, _)| key.pagerduty == *pagerduty && !read.incidents.contains_key(&key.id));
+        .filter(move |(key, _)| key.pagerduty == *pagerduty && !is_answered(&key.id));
     let missing = ours.filter(|(key, incident)| {
         let state = incident.state();
         let is_covered = state

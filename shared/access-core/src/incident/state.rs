@@ -167,12 +167,20 @@ impl State {
         // Of two sightings at one instant only what the later one leaves is a phase.
         self.phases.pop_if(|last| last.from == at);
         self.phases.push(next);
-        if self.phases.len() > PHASES_MAX {
-            // The later of the two is drawn back in time: whoever worked then seems to have begun earlier, and a hard
-            // end can only come sooner.
-            let oldest = self.phases.remove(0);
-            self.phases[0].from = oldest.from;
-        }
+        self.shorten(PHASES_MAX);
+    }
+
+    /// Makes one of the oldest two phases until so many are left, or one.
+    pub(super) fn shorten(&mut self, phases_max: usize) {
+        let excess = self.phases.len().saturating_sub(phases_max.max(1));
+        let Some(oldest) = self.phases.first().filter(|_| excess > 0) else {
+            return;
+        };
+        // The later of two is drawn back in time: whoever worked then seems to have begun earlier, and a hard end can only
+        // come sooner.
+        let from = oldest.from;
+        self.phases.drain(..excess);
+        self.phases[0].from = from;
     }
 }
 

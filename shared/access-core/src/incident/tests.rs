@@ -1,5 +1,6 @@
 //! Folding: whatever arrives in whatever order, the same sightings tell the same story.
 
+mod people;
 mod reads;
 
 use super::*;
@@ -35,6 +36,11 @@ fn working(incident: &Incident) -> BTreeSet<String> {
 
 fn names(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(ToString::to_string).collect()
+}
+
+/// Open on a service, and assigned to one.
+fn open(service: &str, user: &str) -> Seen {
+    Seen::of(service, &[user])
 }
 
 /// Triggered, acknowledged, helped with, reassigned, resolved.
@@ -351,6 +357,39 @@ fn a_long_incident_stays_small_and_forgets_no_end() {
 }
 
 #[test]
+fn folding_leaves_less_to_keep_until_nothing_is_left_to_fold() {
+    let mut incident = seen(story());
+    let whole = incident.state();
+    let mut bytes = serde_json::to_string(&incident).unwrap().len();
+    let mut steps = 0;
+    while let Some(folded) = incident.folded() {
+        steps += 1;
+        let smaller = serde_json::to_string(&folded).unwrap().len();
+        if folded.state() != whole {
+            assert!(smaller < bytes, "step {steps}");
+        }
+        (incident, bytes) = (folded, smaller);
+    }
+    let state = incident.state();
+    assert_eq!((steps, state.phases.len()), (5, 1));
+    assert_eq!(state.resolved_at(), Some(at("10:00")), "drawn back in time");
+    assert_eq!(incident.seen_until(), Some(at("11:00")));
+    assert!(
+        !incident.see(story()[3].clone()),
+        "a repeat of what is folded"
+    );
+    assert!(incident.see(sighting("11:01", "reopened", Seen::of("S1", &["PADA"]))));
+    assert_eq!(working(&incident), names(&["PADA"]));
+    assert_eq!(Incident::new("acme/Q1".parse().unwrap()).folded(), None);
+}
+
+#[test]
+fn an_incident_names_everybody_who_had_to_do_with_it() {
+    let expected = users(&["PADA", "PGRACE", "PLIN"]);
+    assert_eq!(seen(story()).people(), expected);
+}
+
+#[test]
 fn an_incident_reads_back_from_json() {
     let read = Seen::Read {
         snapshot: match Seen::of("S1", &["PADA"]).priority("P1").teams(&["PTEAM"]) {
@@ -401,6 +440,26 @@ proptest! {
         (told, shuffled) in sightings().prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle())),
     ) {
         prop_assert_eq!(seen(told), seen(shuffled));
+    }
+
+    #[test]
+    fn folding_changes_nothing_that_is_known_or_that_anything_newer_will_say(
+        (told, newer) in (sightings(), sightings()),
+    ) {
+        let whole = seen(told);
+        let mut folded = whole.clone();
+        while !folded.sightings.is_empty() {
+            folded = folded.folded().expect("there is something to fold");
+            prop_assert_eq!(folded.state(), whole.state());
+            prop_assert_eq!(folded.seen_until(), whole.seen_until());
+            let mut after = (whole.clone(), folded.clone());
+            let is_newer = |one: &&Sighting| folded.base_at.is_none_or(|base_at| one.at > base_at);
+            for sighting in newer.iter().filter(is_newer) {
+                let news = after.0.see(sighting.clone());
+                prop_assert_eq!(after.1.see(sighting.clone()), news);
+            }
+            prop_assert_eq!(after.1.state(), after.0.state());
+        }
     }
 
     #[test]

@@ -3,7 +3,16 @@
 use super::{Binding, HeldRemoval, HoldReason, Plan, Removal};
 use crate::config::Limits;
 use crate::id::{AccountId, PlanId, derived};
-use std::collections::BTreeSet;
+use crate::principal::Principal;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one run let go that counts against the removal budget, so that all its sweeps together keep to one budget.
+///
+/// A removal that a later sweep of the run tries again is one removal.
+#[derive(Debug, Clone, Default)]
+pub struct Spent {
+    removals: BTreeMap<(Binding, AccountId), Option<Principal>>,
+}
 
 /// Holds removals beyond the budget of a group or of the whole sweep, then lets go what a person released.
 ///
@@ -12,16 +21,18 @@ use std::collections::BTreeSet;
 /// held.
 ///
 /// `elsewhere` is how many removable memberships the groups have that this sweep did not look at: a share is one of all
-/// memberships, however few groups an event made due.
+/// memberships, however few groups an event made due. `spent` is what earlier sweeps of the same run let go, and what
+/// this one lets go is added to it; what a person released is nobody's budget.
 pub fn check(
     plans: &mut [Plan],
     elsewhere: usize,
+    spent: &mut Spent,
     limits: &Limits,
     held_before: &BTreeSet<PlanId>,
     released: &BTreeSet<PlanId>,
 ) {
     for plan in plans.iter_mut() {
-        let loss = Loss::of([&*plan], 0);
+        let loss = Loss::of([&*plan], 0, &Spent::default());
         let again = |plan: &Plan| {
             let id = || id_of(&plan.binding, Hold::Budget, &would_hold(plan));
             !held_before.is_empty() && held_before.contains(&id())
@@ -31,12 +42,15 @@ pub fn check(
             hold(plan, &HoldReason::GroupBudget { removals, present });
         }
     }
-    let loss = Loss::of(plans.iter(), elsewhere);
+    let loss = Loss::of(plans.iter(), elsewhere, spent);
     if loss.exceeds(limits) {
         let (removals, present) = (loss.removals, loss.present);
         for plan in plans.iter_mut() {
             hold(plan, &HoldReason::SweepBudget { removals, present });
         }
+    }
+    for plan in plans.iter() {
+        spent.add(plan);
     }
     for plan in plans {
         let held: BTreeSet<_> = plan.held.iter().map(|held| &held.removal.account).collect();
@@ -49,7 +63,17 @@ pub fn check(
     }
 }
 
-/// What plans take away together.
+impl Spent {
+    fn add(&mut self, plan: &Plan) {
+        let removals = plan.removals.iter().filter(|removal| removal.counts());
+        self.removals.extend(removals.map(|removal| {
+            let place = (plan.binding.clone(), removal.account.clone());
+            (place, removal.principal.clone())
+        }));
+    }
+}
+
+/// What plans take away together, with what was let go before them.
 struct Loss {
     removals: usize,
     people: usize,
@@ -57,21 +81,32 @@ struct Loss {
 }
 
 impl Loss {
-    fn of<'a>(plans: impl IntoIterator<Item = &'a Plan>, elsewhere: usize) -> Self {
-        let (mut removals, mut present) = (0, elsewhere);
-        let (mut people, mut strangers) = (BTreeSet::new(), BTreeSet::new());
+    fn of<'a>(
+        plans: impl IntoIterator<Item = &'a Plan>,
+        elsewhere: usize,
+        spent: &'a Spent,
+    ) -> Self {
+        let before = spent.removals.iter();
+        let before = before.map(|((binding, account), whose)| ((binding, account), whose.as_ref()));
+        let mut gone: BTreeMap<(&Binding, &AccountId), Option<&Principal>> = before.collect();
+        let mut present = elsewhere;
         for plan in plans {
             present += plan.removable;
-            for removal in plan.removals.iter().filter(|removal| removal.counts()) {
-                removals += 1;
-                match &removal.principal {
-                    Some(principal) => people.insert(principal),
-                    None => strangers.insert((&plan.binding.entitlement.target, &removal.account)),
-                };
-            }
+            let removals = plan.removals.iter().filter(|removal| removal.counts());
+            gone.extend(removals.map(|removal| {
+                let place = (&plan.binding, &removal.account);
+                (place, removal.principal.as_ref())
+            }));
+        }
+        let (mut people, mut strangers) = (BTreeSet::new(), BTreeSet::new());
+        for ((binding, account), whose) in &gone {
+            match whose {
+                Some(principal) => people.insert(*principal),
+                None => strangers.insert((&binding.entitlement.target, *account)),
+            };
         }
         Self {
-            removals,
+            removals: gone.len(),
             people: people.len() + strangers.len(),
             present,
         }

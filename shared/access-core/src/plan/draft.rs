@@ -5,7 +5,7 @@ use super::{Action, Addition, Binding, Drift, HeldRemoval, Observed, Plan, Remov
 use crate::desired::Desired;
 use crate::group::{Ownership, WhenEmpty};
 use crate::id::{AccountId, ChangeId, derived};
-use crate::matching::AccountMatch;
+use crate::matching::{AccountMatch, Unmatched};
 use crate::membership::{Causes, Member, Origin, Record, RecordState};
 use crate::principal::Principal;
 use jiff::Timestamp;
@@ -96,23 +96,33 @@ pub fn draft(situation: &Situation<'_>) -> Plan {
     plan
 }
 
-/// Wanted accounts; people without one are noted, and an account recorded as theirs stays.
+/// Wanted accounts; people without one are noted, and an account recorded as theirs stays. An account to which several
+/// people lead is wanted while any of them is, as whoever stays longest, and all of them are noted.
 fn wanted<'a>(
     situation: &Situation<'a>,
     plan: &mut Plan,
 ) -> BTreeMap<&'a AccountId, (&'a Principal, &'a Member)> {
-    let mut wanted = BTreeMap::new();
+    let mut wanted: BTreeMap<_, (&Principal, &Member)> = BTreeMap::new();
+    let mut leading: BTreeMap<_, Vec<&Principal>> = BTreeMap::new();
     let mut unmatched = BTreeMap::new();
     for (principal, member) in &situation.desired.members {
         match situation.accounts.get(principal) {
             Some(AccountMatch::Found { account }) => {
-                wanted.insert(account, (principal, member));
+                leading.entry(account).or_default().push(principal);
+                let place = wanted.entry(account).or_insert((principal, member));
+                if stays_longer(member, place.1) {
+                    *place = (principal, member);
+                }
             }
             Some(AccountMatch::Unmatched { reason }) => {
                 unmatched.insert(principal.clone(), *reason);
             }
             None => {}
         }
+    }
+    for people in leading.into_values().filter(|people| people.len() > 1) {
+        let shared = people.into_iter().cloned();
+        unmatched.extend(shared.map(|principal| (principal, Unmatched::Shared)));
     }
     for (account, record) in situation.records {
         if wanted.contains_key(account) {
@@ -134,6 +144,14 @@ fn wanted<'a>(
     }
     plan.unmatched = unmatched;
     wanted
+}
+
+fn stays_longer(one: &Member, other: &Member) -> bool {
+    match (one.until, other.until) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(one), Some(other)) => one > other,
+    }
 }
 
 fn present(account: &AccountId, principal: &Principal, member: &Member, origin: Origin) -> Record {
@@ -284,7 +302,8 @@ fn remove(
     };
     let blocked = is_blocked(situation, &removal.record);
     match hold_reason(
-        situation.desired.trust,
+        situation.now,
+        situation.desired,
         crew,
         situation.when_empty,
         &removal.record.member,

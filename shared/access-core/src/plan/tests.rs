@@ -8,7 +8,8 @@ mod table;
 
 use crate::config::Limits;
 use crate::group::Ownership;
-use crate::membership::RecordState;
+use crate::matching::{AccountMatch, Unmatched};
+use crate::membership::{Origin, RecordState};
 use crate::plan::Standing;
 use crate::world::scene::{Scene, granted, on_call, standing};
 use crate::world::{account, at, person};
@@ -79,6 +80,32 @@ fn what_is_not_ours_to_mend_reads_as_such() {
       ? ada@acme.example: no account there has this e-mail address: create one, or name an alias under [[person]]
       ~ account owner is protected and stays
     ");
+}
+
+#[test]
+fn an_account_to_which_two_people_lead_is_wanted_while_either_is_and_both_are_told_of() {
+    let mut both = Scene::new()
+        .wants("grace", on_call("12:00"))
+        .wants("hopper", on_call("16:00"));
+    let account = account("grace");
+    let found = AccountMatch::Found { account };
+    both.accounts.insert(person("hopper"), found);
+    let plan = both.plan();
+    let added: Vec<_> = plan.additions.iter().collect();
+    assert_eq!(added.len(), 1);
+    assert_eq!(added[0].principal, person("hopper"), "who stays longer");
+    let shared = ["grace", "hopper"].map(|name| (person(name), Unmatched::Shared));
+    assert_eq!(plan.unmatched, shared.into());
+
+    let (until, there) = (on_call("16:00"), RecordState::Present);
+    let both = both.holds("grace");
+    let mut both = both.record_of("grace", Some("hopper"), Origin::Added, until, there);
+    assert!(both.plan().is_empty(), "nothing flaps");
+    both.desired.members.remove(&person("hopper"));
+    let plan = both.plan();
+    assert!(plan.removals.is_empty() && plan.held.is_empty());
+    assert_eq!(plan.records[0].principal, Some(person("grace")));
+    assert!(plan.unmatched.is_empty());
 }
 
 #[test]

@@ -2,7 +2,10 @@
 //!
 //! Every write carries the [`Fence`] of the lease it was made under: a poller that was overtaken cannot write.
 
+use super::audit::AuditLog;
+use super::covered::Covered;
 use super::incident::Incidents;
+use super::request::Requests;
 use crate::apply::{Applied, ChangeFailure};
 use crate::event::Event;
 use crate::facts::{Freshness, Rota};
@@ -101,6 +104,9 @@ pub struct TickRecord {
     pub freshness: BTreeMap<PagerDutyName, Freshness>,
     /// When each account's last read failed first, in an unbroken row of failures.
     pub failing_since: BTreeMap<PagerDutyName, Timestamp>,
+    /// Accounts of which not everything could be read last time, incidents and people included: when that was tried.
+    #[serde(default)]
+    pub missed_at: BTreeMap<PagerDutyName, Timestamp>,
     /// When the forecast last ran.
     pub forecast_at: Option<Timestamp>,
     /// Coverage warnings already sent, by their keys.
@@ -108,6 +114,15 @@ pub struct TickRecord {
     /// What failed, as last told: a failure that goes on is told once.
     #[serde(default)]
     pub failures: BTreeSet<String>,
+    /// When webhook subscriptions were last looked at.
+    #[serde(default)]
+    pub webhooks_at: Option<Timestamp>,
+    /// What is the matter with webhooks and was told, by keys that begin with the account.
+    #[serde(default)]
+    pub webhooks_told: BTreeSet<String>,
+    /// Which wishes have nothing left to do.
+    #[serde(default)]
+    pub covered: Covered,
 }
 
 /// The rota of each PagerDuty account, now and as it was.
@@ -333,7 +348,8 @@ pub trait Configs {
     /// # Errors
     /// When it cannot be read.
     async fn latest_config(&self) -> Result<Option<ConfigVersion>, StoreError>;
-    /// Keeps a text as the next version, unless it equals the latest; answers the version in force.
+    /// Keeps a text and the policy files that it names as the next version, unless both equal the latest; answers the
+    /// version in force.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when another writer came first, [`StoreError::TooLarge`], or when it cannot be written.
@@ -342,6 +358,7 @@ pub trait Configs {
         now: Timestamp,
         by: &str,
         text: &str,
+        policies: &BTreeMap<String, String>,
     ) -> Result<ConfigVersion, StoreError>;
 }
 
@@ -356,6 +373,9 @@ pub struct ConfigVersion {
     pub at: Timestamp,
     /// The TOML text.
     pub text: String,
+    /// The Cedar texts of `[access] policies`, by the names that stand there.
+    #[serde(default)]
+    pub policies: BTreeMap<String, String>,
 }
 
 /// Events that were written with the change they tell of, and wait to be put on the bus.
@@ -399,6 +419,8 @@ pub trait Store:
     + Configs
     + Outbox
     + Incidents
+    + Requests
+    + AuditLog
     + Send
     + Sync
 {
@@ -413,6 +435,8 @@ impl<
         + Configs
         + Outbox
         + Incidents
+        + Requests
+        + AuditLog
         + Send
         + Sync,
 > Store for T

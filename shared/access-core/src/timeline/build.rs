@@ -56,7 +56,7 @@ fn nested_first(rules: &BTreeMap<GroupName, (GroupRule, GroupOrigin)>) -> Vec<Gr
 pub(super) struct World<'a> {
     pub(super) config: &'a Config,
     pub(super) incidents: BTreeMap<&'a IncidentKey, State>,
-    facts: &'a Facts,
+    pub(super) facts: &'a Facts,
     grants: BTreeMap<&'a GroupName, Vec<&'a crate::facts::Grant>>,
 }
 
@@ -77,18 +77,6 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Who a PagerDuty user is: by alias, by the rota, or by having been looked up.
-    fn principal(&self, pagerduty: &PagerDutyName, user: &PagerDutyUserId) -> Option<Principal> {
-        let key = (pagerduty.clone(), user.clone());
-        let alias = self.config.people.pagerduty.get(&key);
-        let of_rota = || {
-            let account = self.facts.pagerduty.get(pagerduty)?;
-            account.rota.people.get(user)?.email.clone()
-        };
-        let looked_up = || self.facts.people.get(&key)?.email.clone();
-        alias.cloned().or_else(of_rota).or_else(looked_up)
-    }
-
     /// Enters a PagerDuty user as the principal they are, or notes that nothing makes them one.
     pub(super) fn place(
         &self,
@@ -97,7 +85,8 @@ impl<'a> World<'a> {
         user: &PagerDutyUserId,
         entry: Entry,
     ) {
-        match self.principal(pagerduty, user) {
+        let people = &self.config.people;
+        match self.facts.principal(people, pagerduty, user) {
             Some(principal) => draft.enter(principal, entry),
             None => draft.unresolved.push(Unresolved {
                 pagerduty: pagerduty.clone(),
@@ -122,6 +111,7 @@ fn group(
         unresolved: Vec::new(),
         findings: BTreeSet::new(),
         rota: None,
+        unread: BTreeSet::new(),
     };
     for source in draft.rule.sources.clone() {
         match &source {
@@ -131,6 +121,8 @@ fn group(
             Source::Group(name) => nest(&mut draft, name, done),
             Source::Incident { pagerduty, of } => {
                 incidents::enter(world, &mut draft, pagerduty, of);
+                incidents::doubt(world, &mut draft, &source, pagerduty);
+                incidents::doubt_people(world, &mut draft, &source, pagerduty);
             }
             Source::Person(principal) => {
                 draft.enter(
@@ -151,7 +143,8 @@ fn group(
             expires_at: grant.expires_at,
         };
         draft.enter(
-            grant.principal.clone(),
+            // It may be older than what the configuration says of the address.
+            world.config.people.canonical(&grant.principal),
             Entry {
                 opens_at: Some(grant.starts_at),
                 closes_at: Some(grant.expires_at),
@@ -280,6 +273,7 @@ fn nest(draft: &mut GroupTimeline, name: &GroupName, done: &BTreeMap<GroupName, 
     }
     draft.unresolved.extend(nested.unresolved.iter().cloned());
     draft.findings.extend(nested.findings.iter().cloned());
+    draft.unread.extend(nested.unread.iter().cloned());
     if let Some(basis) = nested.rota {
         draft.rests_on(basis.read_at, basis.covers_until);
     }

@@ -1,6 +1,7 @@
 //! Entries from every kind of source, what is found wrong, and the next change.
 
 mod incidents;
+mod strangers;
 
 use super::*;
 use crate::desired::Trust;
@@ -178,6 +179,20 @@ fn an_alias_beats_the_address_and_finds_people_without_one() {
     aliases.insert((acme(), "PGRACE".parse().unwrap()), person("hopper"));
     assert_eq!(world.members(PAYMENTS, at("10:00")), ["ghost", "hopper"]);
     assert!(unresolved(&world).is_empty());
+}
+
+#[test]
+fn a_person_with_two_addresses_is_one_member_whom_one_block_stops() {
+    let sources = ["schedule:acme/P1", "person:hopper@acme.example"];
+    let mut world = World::new()
+        .group(PAYMENTS, &sources)
+        .schedule("P1", &[("PGRACE", "08:00", "16:00")]);
+    assert_eq!(world.members(PAYMENTS, at("10:00")), ["grace", "hopper"]);
+    let further = &mut world.config.people.addresses;
+    further.insert(person("grace"), person("hopper"));
+    assert_eq!(world.members(PAYMENTS, at("10:00")), ["hopper"]);
+    world.config.people.blocked.insert(person("hopper"));
+    assert!(world.members(PAYMENTS, at("10:00")).is_empty());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::id::{AccountId, ChangeId, PlanId, derived};
 use crate::incident::IncidentScope;
 use crate::matching::{AccountMatch, Unmatched};
 use crate::membership::{Cause, Member, Origin, Record, RecordState};
-use crate::plan::{Plan, Situation, Standing, check, draft};
+use crate::plan::{Plan, Situation, Spent, Standing, check, draft};
 use crate::ports::Fence;
 use crate::principal::Principal;
 use jiff::Timestamp;
@@ -103,6 +103,8 @@ impl Scene {
                 trust: Trust::Fresh,
                 nobody_on_call: false,
                 ended: BTreeMap::new(),
+                ended_grants: BTreeMap::new(),
+                unread: BTreeSet::new(),
             },
             accounts: BTreeMap::new(),
             observed: BTreeSet::new(),
@@ -200,7 +202,14 @@ impl Scene {
         released: &BTreeSet<PlanId>,
     ) -> Plan {
         let mut plans = [self.draft()];
-        check(&mut plans, 0, &self.limits, held_before, released);
+        check(
+            &mut plans,
+            0,
+            &mut Spent::default(),
+            &self.limits,
+            held_before,
+            released,
+        );
         let [plan] = plans;
         plan
     }

@@ -6,7 +6,7 @@ use access_core::id::{IncidentId, PagerDutyUserId};
 use access_core::incident::{
     IncidentRead, Priority, ReadIncident, Snapshot, Status, Urgency, WantedIncidents,
 };
-use access_core::ports::{IncidentSource, ReadError};
+use access_core::ports::{IncidentSource, PeopleRead, ReadError};
 use access_sources::{INCIDENT_SCOPES, PagerDutySource, READ_SCOPES, Reads};
 use pagerduty_client::StaticCredential;
 use serde_json::{Value, json};
@@ -171,7 +171,7 @@ async fn services_and_teams_are_asked_for_apart_and_nothing_for_nothing() {
     }
     let source = source(&server);
     account.log().reset();
-    assert!(source.people(&BTreeSet::new()).await.unwrap().is_empty());
+    assert_eq!(source.people(&BTreeSet::new()).await, PeopleRead::default());
     assert_eq!(account.log().total(), 0, "nobody to look up");
 }
 
@@ -226,10 +226,43 @@ async fn incidents_are_asked_for_one_by_one_where_no_list_has_them() {
     account
         .faults()
         .always("GET /incidents/QMAIL", Fault::status(500));
-    let error = try_read(&server, &wanted(&[], &[]), &asked)
-        .await
-        .unwrap_err();
-    assert!(matches!(error, ReadError::Unavailable(_)), "{error:?}");
+    let read = try_read(&server, &wanted(&[], &[]), &asked).await.unwrap();
+    assert_eq!(ids(&read), ["QONE", "QOVER"], "the others are read");
+    let refused: Vec<_> = read.refused.into_iter().collect();
+    assert!(
+        matches!(&refused[..], [(id, ReadError::Unavailable(_))] if id.as_str() == "QMAIL"),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn one_incident_that_is_forbidden_or_strange_spoils_no_other() {
+    let account = burning();
+    let server = account.serve().await.unwrap();
+    let strange = json!({ "incident": {
+        "id": "QMAIL", "type": "incident", "status": "dreaming", "urgency": "high", "teams": [],
+        "created_at": "2026-11-22T09:00:00Z", "acknowledgements": [], "assignments": [],
+    } });
+    let strange = Fault::Status {
+        status: 200,
+        headers: Vec::new(),
+        body: Some(strange.to_string()),
+    };
+    for (case, fault, expected) in [
+        ("forbidden", Fault::status(403), "Refused"),
+        ("a status of tomorrow", strange, "Malformed"),
+        ("half an answer", Fault::TruncatedJson, "Malformed"),
+    ] {
+        account.faults().clear();
+        account.faults().always("GET /incidents/QMAIL", fault);
+        let read = try_read(&server, &wanted(&[CHECKOUT], &[]), &["QMAIL", "QOVER"]).await;
+        let read = read.unwrap();
+        assert_eq!(ids(&read), ["QONE", "QOVER"], "{case}");
+        assert_eq!(read.asked, incidents(&["QMAIL", "QOVER"]), "{case}");
+        let why = &read.refused[&"QMAIL".parse().unwrap()];
+        assert!(format!("{why:?}").starts_with(expected), "{case}: {why:?}");
+        assert!(!why.to_string().contains("dreaming"), "{case}: {why}");
+    }
 }
 
 #[tokio::test]
@@ -240,17 +273,23 @@ async fn no_fault_at_any_call_reads_as_an_incident_that_is_over() {
     let truth = try_read(&server, &all, &asked).await.unwrap();
     let calls = account.log().total();
     assert_eq!((calls, truth.incidents.len()), (4, 4));
-    let mut failed = 0;
+    let (mut failed, mut refused) = (0, 0);
     for fault in Fault::all() {
         for call in 1..=calls {
             // Its own server: a read that failed may leave a request behind, which would be the next one's first call.
             let account = burning();
             let server = account.serve().await.unwrap();
             account.faults().at_call(call, fault.clone());
-            let Ok(read) = try_read(&server, &all, &asked).await else {
+            let Ok(mut read) = try_read(&server, &all, &asked).await else {
                 failed += 1;
                 continue;
             };
+            // What is said to be unread is taken for neither open nor over.
+            for (id, _) in std::mem::take(&mut read.refused) {
+                refused += 1;
+                let truth = truth.incidents[&id].clone();
+                assert_eq!(read.incidents.insert(id, truth), None);
+            }
             // That there is no such incident has to be said twice.
             assert!(
                 fault != Fault::status(404) || call > 2,
@@ -259,7 +298,7 @@ async fn no_fault_at_any_call_reads_as_an_incident_that_is_over() {
             assert_eq!(read, truth, "{fault:?} at call {call}");
         }
     }
-    assert!(failed > 0);
+    assert!(failed > 0 && refused > 0, "{failed}, {refused}");
 }
 
 #[tokio::test]
@@ -288,8 +327,20 @@ async fn what_an_answer_does_not_tell_is_not_taken_for_nobody() {
     );
     assert_eq!(snapshot.assignees, Some(users(&[1])));
 
+    let mut both = [bare.clone(), bare.clone()];
+    both[1]["id"] = json!("QSTRANGE");
+    both[1]["status"] = json!("dreaming");
+    account.faults().clear();
+    account
+        .faults()
+        .always("GET /incidents", listing(&json!(both)));
+    let read = try_read(&server, &service, &[]).await.unwrap();
+    assert_eq!(ids(&read), ["QBARE"]);
+    let why = &read.refused[&"QSTRANGE".parse().unwrap()];
+    assert!(matches!(why, ReadError::Malformed(_)), "{why:?}");
+    assert!(!why.to_string().contains("dreaming"), "{why}");
+
     for (case, key, value) in [
-        ("a status of tomorrow", "status", json!("dreaming")),
         ("no assignees", "assignments", Value::Null),
         ("an id that is none", "id", json!("Q(1)")),
     ] {
@@ -304,7 +355,6 @@ async fn what_an_answer_does_not_tell_is_not_taken_for_nobody() {
             matches!(error, ReadError::Malformed(_)),
             "{case}: {error:?}"
         );
-        assert!(!error.to_string().contains("dreaming"), "{case}: {error}");
         bare[key] = before;
     }
 }
@@ -319,8 +369,7 @@ async fn people_are_looked_up_by_their_ids() {
     };
     let people = source(&server)
         .people(&of(&["PUSER1", "PUSER2", "PODD", "PNOBODY", "."]))
-        .await
-        .unwrap();
+        .await;
     let person = |name: &str, email: &str| Person {
         name: name.to_owned(),
         email: email.parse().ok(),
@@ -333,7 +382,11 @@ async fn people_are_looked_up_by_their_ids() {
         ("PUSER2", person("Person 2", "person2@acme.example")),
     ];
     let expected = expected.map(|(id, person)| (PagerDutyUserId::new(id).unwrap(), person));
-    assert_eq!(people, BTreeMap::from(expected));
+    let expected = PeopleRead {
+        found: BTreeMap::from(expected),
+        failed: BTreeMap::new(),
+    };
+    assert_eq!(people, expected);
     assert_eq!(
         account.log().count("GET /users/{id}"),
         5,
@@ -342,11 +395,13 @@ async fn people_are_looked_up_by_their_ids() {
     account
         .faults()
         .always("GET /users/PUSER2", Fault::status(500));
-    let error = source(&server)
-        .people(&of(&["PUSER1", "PUSER2"]))
-        .await
-        .unwrap_err();
-    assert!(matches!(error, ReadError::Unavailable(_)), "{error:?}");
+    let people = source(&server).people(&of(&["PUSER1", "PUSER2"])).await;
+    assert!(people.found.into_keys().eq(of(&["PUSER1"])), "she is found");
+    let failed: Vec<_> = people.failed.into_iter().collect();
+    assert!(
+        matches!(&failed[..], [(id, ReadError::Unavailable(_))] if id.as_str() == "PUSER2"),
+        "{failed:?}"
+    );
 }
 
 #[tokio::test]

@@ -6,5 +6,6 @@ mod budget;
 mod directory;
 mod faults;
 mod incidents;
+mod notes;
 mod rota;
 mod support;

@@ -5,6 +5,7 @@ use access_core::ports::{Configs, Leases, StoreError};
 use access_store::embedded::{self, Embedded, EmbeddedError, TABLE};
 use access_store::{DynamoStore, EXPIRY, ensure_table};
 use aws_sdk_dynamodb::types::AttributeValue;
+use std::collections::BTreeMap;
 
 #[tokio::test]
 async fn a_file_keeps_everything_and_belongs_to_one_process() {
@@ -15,7 +16,7 @@ async fn a_file_keeps_everything_and_belongs_to_one_process() {
         .store()
         .await
         .unwrap()
-        .save_config(noon(0), "grace", "a = 1")
+        .save_config(noon(0), "grace", "a = 1", &BTreeMap::new())
         .await
         .unwrap();
     match Embedded::start(Some(&path)).await {

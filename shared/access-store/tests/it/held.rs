@@ -1,9 +1,10 @@
 //! Held plans.
 
 use crate::support::{World, binding, noon, removal};
+use access_core::event::Event;
 use access_core::id::PlanId;
 use access_core::plan::{HeldRemoval, HoldReason};
-use access_core::ports::{HeldPlan, HeldPlans, StoreError};
+use access_core::ports::{HeldPlan, HeldPlans, Outbox, StoreError};
 use newtype_uuid::GenericUuid;
 
 pub(crate) fn plan() -> HeldPlan {
@@ -50,6 +51,11 @@ async fn a_plan_is_new_once_and_stays_released() {
         .let_go(id(1), "heidi", noon(99))
         .await
         .expect("a repeat changes nothing");
+    let told = store.unsent().await.unwrap();
+    assert_eq!(told.len(), 1, "a release is told once");
+    assert!(
+        matches!(&told[0].event, Event::RemovalsReleased(event) if event.by == "grace" && event.removals == 1)
+    );
     let mut later = HeldPlan {
         since: noon(120),
         ..plan()

@@ -111,16 +111,21 @@ async fn an_addition_is_decided_failed_and_applied_once_each() {
         stages.map(|(stage, seconds)| (1, stage, noon(seconds)))
     );
     let events = store.unsent().await.unwrap();
-    assert_eq!(events.len(), 1);
-    assert_eq!(
-        events[0].key,
-        format!("2026-11-22T12:00:04.000000000Z#{}", change(1))
+    let keys: Vec<_> = events.iter().map(|entry| entry.key.clone()).collect();
+    let expected = [
+        format!("2026-11-22T12:00:01.000000000Z#{}#failed", change(1)),
+        format!("2026-11-22T12:00:04.000000000Z#{}", change(1)),
+    ];
+    assert_eq!(keys, expected);
+    assert!(
+        matches!(&events[0].event, Event::ChangeFailed(failed) if failed.change == change(1)),
+        "told once, however often it fails"
     );
     assert_eq!(
-        events[0].event,
+        events[1].event,
         Event::MembershipChanged(event(&group, 1, Action::Add))
     );
-    store.sent(&[events[0].key.clone()]).await.unwrap();
+    store.sent(&keys).await.unwrap();
     store
         .finish(fence, noon(7), &group, &added(&group, 1))
         .await

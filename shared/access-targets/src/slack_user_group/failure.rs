@@ -50,7 +50,7 @@ pub(super) fn target_error(error: SlackError) -> TargetError {
                 "`{method}` ended in `{code}`: allow the app in the workspace's settings (Permissions, User Groups) to change user groups"
             ))
         }
-        SlackError::Refused { method, code } => {
+        SlackError::Refused { method, code } | SlackError::Expired { method, code } => {
             TargetError::Refused(format!("`{method}` ended in `{code}`"))
         }
         SlackError::Unreachable { method, .. } => {

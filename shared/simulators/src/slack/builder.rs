@@ -140,6 +140,13 @@ impl SlackSimBuilder {
         self
     }
 
+    /// The secret to sign with what people do.
+    #[must_use]
+    pub fn signing_secret(mut self, secret: &str) -> Self {
+        secret.clone_into(&mut self.workspace.signing_secret);
+        self
+    }
+
     /// Enforced by default, by the simulated clock.
     #[must_use]
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {

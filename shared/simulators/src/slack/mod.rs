@@ -1,23 +1,34 @@
 //! A Slack workspace with people, user groups and channels behind the Web API.
 //!
-//! Grows by one entry in the table of methods for each Web API method; what a Slack app *receives*
-//! (slash commands, button clicks, dialogs) gets a module of its own beside it.
+//! Grows by one entry in the table of methods for each Web API method. What a Slack app *receives* (commands, presses,
+//! dialogs sent off) is made in `actor`; what it answers is read in `answer`.
 
+mod actor;
+mod answer;
+mod block_kit;
 mod builder;
 mod form;
+mod hooks;
 mod limits;
 mod messages;
 mod methods;
 mod refusal;
+mod request;
 mod routes;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod triggers;
+mod views;
 mod workspace;
 
+pub use answer::SlackOutcome;
+pub use block_kit::{check_blocks, check_view};
 pub use builder::{DisabledGroupWrites, SlackGroup, SlackSimBuilder, SlackUser};
 pub use limits::RateLimits;
-pub use messages::SlackMessage;
+pub use messages::{SlackEphemeral, SlackMessage};
+pub use request::{SlackRequest, sign_slack};
+pub use views::SlackView;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,8 +37,10 @@ use crate::kit::{Kit, Server, SimClock};
 use workspace::Workspace;
 
 /// The scopes that Rotakey's Slack app asks for.
-pub const APP_SCOPES: [&str; 5] = [
+pub const APP_SCOPES: [&str; 7] = [
     "chat:write",
+    "commands",
+    "im:write",
     "usergroups:read",
     "usergroups:write",
     "users:read",

@@ -17,6 +17,12 @@ impl Refusal {
         }
     }
 
+    /// A refusal of blocks or a dialog that says what is wrong with them.
+    pub(super) fn invalid(code: &'static str, messages: Vec<String>) -> Self {
+        let messages = Value::from(messages);
+        Self::new(code).with("response_metadata", json!({"messages": messages}))
+    }
+
     pub(super) fn with(mut self, key: &str, value: Value) -> Self {
         self.details.insert(key.to_owned(), value);
         self

@@ -9,19 +9,30 @@ use axum::http::header::{AUTHORIZATION, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::any;
+use axum::routing::{any, post};
 use serde_json::{Value, json};
 
 use super::form::Form;
+use super::hooks;
 use super::limits::Tier;
 use super::methods::{self, Call};
 use super::refusal::Refusal;
 use super::workspace::Workspace;
 use crate::kit::{SimClock, Vendor};
 
+/// Where response addresses are; what follows names one.
+pub(super) const HOOKS: &str = "/hooks/";
+
 /// How the kit names Slack's operations and forges its errors.
 pub(super) const VENDOR: Vendor = Vendor {
-    operation: |parts: &Parts| parts.uri.path().strip_prefix("/api/").map(str::to_owned),
+    operation: |parts: &Parts| {
+        let path = parts.uri.path();
+        let is_hook = path.starts_with(HOOKS);
+        let method = path.strip_prefix("/api/");
+        method
+            .or_else(|| is_hook.then_some("response_url"))
+            .map(str::to_owned)
+    },
     error_body: |status| {
         let code = match status {
             StatusCode::TOO_MANY_REQUESTS => "ratelimited",
@@ -48,6 +59,7 @@ struct Shared {
 pub(super) fn router(clock: SimClock, workspace: Arc<Mutex<Workspace>>) -> Router {
     Router::new()
         .route("/api/{method}", any(serve))
+        .route("/hooks/{key}", post(take_reply))
         .with_state(Shared { clock, workspace })
 }
 
@@ -84,7 +96,28 @@ async fn serve(
     }
     let allowed = workspace.tokens.allow(method.scope);
     let answer = allowed.and_then(|()| (method.answer)(&mut workspace, &Call { form, now }));
-    Json(answer.map_or_else(Refusal::into_body, accepted)).into_response()
+    let scopes = [("x-oauth-scopes", workspace.tokens.listed())];
+    let body = answer.map_or_else(Refusal::into_body, accepted);
+    (scopes, Json(body)).into_response()
+}
+
+async fn take_reply(
+    State(shared): State<Shared>,
+    Path(key): Path<String>,
+    body: Bytes,
+) -> Response {
+    let now = shared.clock.now();
+    let mut workspace = shared
+        .workspace
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    match hooks::post(&mut workspace, &key, &body, now) {
+        Ok(()) => Json(json!({"ok": true})).into_response(),
+        Err((status, code)) => {
+            let status = StatusCode::from_u16(status).expect("a hook refuses with a valid status");
+            (status, Json(json!({"ok": false, "error": code}))).into_response()
+        }
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -265,7 +265,11 @@ async fn messages_are_kept_and_changed_in_place() {
     let posted = client
         .call(
             "chat.postMessage",
-            &[("channel", "C1"), ("text", "a"), ("blocks", "[{}]")],
+            &[
+                ("channel", "C1"),
+                ("text", "a"),
+                ("blocks", r#"[{"type":"divider"}]"#),
+            ],
         )
         .await;
     let ts = posted["ts"].as_str().unwrap();

@@ -41,19 +41,17 @@ impl Tokens {
         }
     }
 
+    /// The scopes as Slack writes them.
+    pub(super) fn listed(&self) -> String {
+        let scopes: Vec<_> = self.scopes.iter().map(String::as_str).collect();
+        scopes.join(",")
+    }
+
     pub(super) fn allow(&self, scope: Option<&str>) -> Result<(), Refusal> {
         match scope {
-            Some(needed) if !self.scopes.contains(needed) => {
-                let provided = self
-                    .scopes
-                    .iter()
-                    .map(String::as_str)
-                    .collect::<Vec<_>>()
-                    .join(",");
-                Err(Refusal::new("missing_scope")
-                    .with("needed", json!(needed))
-                    .with("provided", json!(provided)))
-            }
+            Some(needed) if !self.scopes.contains(needed) => Err(Refusal::new("missing_scope")
+                .with("needed", json!(needed))
+                .with("provided", json!(self.listed()))),
             _ => Ok(()),
         }
     }

@@ -6,12 +6,19 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::builder::{DisabledGroupWrites, SlackGroup, SlackUser};
+use super::hooks::Hooks;
 use super::limits::Limits;
-use super::messages::SlackMessage;
+use super::messages::{SlackEphemeral, SlackMessage};
 use super::tokens::Tokens;
+use super::triggers::Triggers;
+use super::views::Views;
 
 /// The workspace's own id.
 pub(super) const TEAM_ID: &str = "T0SIMULATED";
+/// The app's own id.
+pub(super) const APP_ID: &str = "A0SIMULATED";
+/// The signing secret of a workspace that sets none.
+const SIGNING_SECRET: &str = "simulated-signing-secret";
 /// The app's bot user, who creates groups.
 pub(super) const BOT_USER_ID: &str = "U0SIMULATEDBOT";
 
@@ -25,6 +32,11 @@ pub(super) struct Workspace {
     pub(super) disabled_group_writes: DisabledGroupWrites,
     pub(super) has_user_groups: bool,
     pub(super) messages_posted: u32,
+    pub(super) signing_secret: String,
+    pub(super) triggers: Triggers,
+    pub(super) views: Views,
+    pub(super) hooks: Hooks,
+    pub(super) ephemerals: Vec<SlackEphemeral>,
 }
 
 #[derive(Clone, Debug)]
@@ -51,6 +63,11 @@ impl Workspace {
             disabled_group_writes: DisabledGroupWrites::default(),
             has_user_groups: true,
             messages_posted: 0,
+            signing_secret: SIGNING_SECRET.to_owned(),
+            triggers: Triggers::default(),
+            views: Views::default(),
+            hooks: Hooks::default(),
+            ephemerals: Vec::new(),
         }
     }
 
@@ -104,6 +121,22 @@ impl Workspace {
             users,
         };
         self.groups.insert(id, group);
+    }
+
+    /// The time stamp of a new message, unlike any before.
+    pub(super) fn next_ts(&mut self, now: Timestamp) -> String {
+        self.messages_posted += 1;
+        format!("{}.{:06}", now.as_second(), self.messages_posted)
+    }
+
+    /// A channel by its id, or the direct conversation with an active user.
+    pub(super) fn conversation(&self, id: &str) -> Option<String> {
+        if self.channels.contains_key(id) {
+            return Some(id.to_owned());
+        }
+        id.strip_prefix(['U', 'W'])
+            .filter(|_| self.is_active(id))
+            .map(|rest| format!("D{rest}"))
     }
 
     /// An id that no group has.

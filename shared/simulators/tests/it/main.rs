@@ -1,4 +1,4 @@
-//! The PagerDuty simulator held against PagerDuty's documented behaviour, over real HTTP.
+//! The simulators of PagerDuty and Slack held against the vendors' documented behaviour, over real HTTP.
 
 mod access;
 mod company;
@@ -9,6 +9,10 @@ mod paging;
 mod rendering;
 mod schedules;
 mod shifts;
+mod slack_actions;
+mod slack_calls;
+mod slack_limits;
+mod slack_text;
 mod support;
 mod webhook_delivery;
 mod webhook_events;

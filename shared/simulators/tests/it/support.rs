@@ -98,8 +98,8 @@ pub(crate) fn client() -> Client {
     // Also where a test builds a second client.
     PROVIDER.call_once(|| {
         let ring = rustls::crypto::ring::default_provider();
-        ring.install_default()
-            .expect("no other provider is installed in this process");
+        // Fails when a client under test was first, which is as good.
+        let _ = ring.install_default();
     });
     Client::builder().build().expect("a client")
 }

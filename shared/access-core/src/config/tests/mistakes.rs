@@ -568,6 +568,15 @@ identity_store_id = "d-1234567890"
         )],
     ),
     (
+        "bad workspace",
+        "signing_secret =",
+        "team_id = \"acme\"\nsigning_secret =",
+        &[(
+            "21:11: `acme` is not the id of a Slack workspace",
+            r#"write the workspace's id, such as "T0123456789", from its address app.slack.com/client/T.."#,
+        )],
+    ),
+    (
         "bad e-mail",
         r#""Grace@acme.example""#,
         r#""grace""#,
@@ -631,6 +640,58 @@ name = "oncall""#,
         &[(
             "29:9: person `grace@acme.example` is there twice",
             "line 24 has it already: keep one of them",
+        )],
+    ),
+    (
+        "address of two people",
+        "[[group]]\nname = \"oncall\"",
+        r#"[[person]]
+email = "alan@acme.example"
+emails = ["Grace@acme.example"]
+[[group]]
+name = "oncall""#,
+        &[(
+            "30:11: person `grace@acme.example` is there twice",
+            "line 24 has it already: keep one of them",
+        )],
+    ),
+    (
+        "further address twice",
+        r#"pagerduty = ["acme/PUSER01"]"#,
+        r#"emails = ["g@acme.example", "G@acme.example"]"#,
+        &[(
+            "25:29: person `g@acme.example` is there twice",
+            "line 25 has it already: keep one of them",
+        )],
+    ),
+    (
+        "further address of two people",
+        "accounts = { slack = \"U123\" }",
+        r#"emails = ["g@acme.example"]
+[[person]]
+email = "alan@acme.example"
+emails = ["g@acme.example"]"#,
+        &[(
+            "29:11: person `g@acme.example` is there twice",
+            "line 26 has it already: keep one of them",
+        )],
+    ),
+    (
+        "further address that is none",
+        "accounts =",
+        "emails = [\"grace\"]\naccounts =",
+        &[(
+            "26:11: `grace` is not an e-mail address",
+            r#"write a whole address, such as "grace@acme.example""#,
+        )],
+    ),
+    (
+        "standing member blocked by a further address",
+        "accounts =",
+        "emails = [\"mallory@acme.example\"]\naccounts =",
+        &[(
+            "31:37: `grace@acme.example` is blocked and cannot be a standing member",
+            "take out this source, or the block in line 1",
         )],
     ),
     (
@@ -742,6 +803,141 @@ approvers = ["group:oncall"]
         &[(
             "39:13: `approvals` is out of range: 0",
             "write a whole number from 1 to 10, without quotes",
+        )],
+    ),
+    (
+        "timeout of a month and more",
+        r#"max = "4h""#,
+        "max = \"4h\"\ntimeout = \"31d\"",
+        &[(
+            "39:11: `timeout` is out of range: 31d",
+            "write a duration from 1m to 30d",
+        )],
+    ),
+    (
+        "escalation to nobody",
+        r#"max = "4h""#,
+        "max = \"4h\"\nescalate_after = \"30m\"",
+        &[(
+            "39:18: there is nobody to escalate to",
+            r#"add a line such as: escalate_to = ["group:payments-leads"]"#,
+        )],
+    ),
+    (
+        "escalation at no time",
+        r#"max = "4h""#,
+        "max = \"4h\"\nescalate_to = [\"group:oncall\"]",
+        &[(
+            "39:16: nothing says when to escalate",
+            r#"add a line such as: escalate_after = "30m""#,
+        )],
+    ),
+    (
+        "escalation when all is over",
+        r#"max = "4h""#,
+        "max = \"4h\"\ntimeout = \"1h\"\nescalate_after = \"1h\"\nescalate_to = [\"group:oncall\"]",
+        &[(
+            "40:18: `escalate_after` is not shorter than `timeout`, which is 1h",
+            "escalate sooner, or give the request more time",
+        )],
+    ),
+    (
+        "break-glass for a group that is none",
+        r#"max = "4h""#,
+        "max = \"4h\"\nbreak_glass = [\"group:oncal\"]",
+        &[(
+            "39:16: unknown group `oncal`",
+            "did you mean `oncall`? known: admin, oncall",
+        )],
+    ),
+    (
+        "administrators of a group that is none",
+        "[limits]\n",
+        "[access]\nadministrators = [\"group:oncal\"]\n[limits]\n",
+        &[(
+            "47:19: unknown group `oncal`",
+            "did you mean `oncall`? known: admin, oncall",
+        )],
+    ),
+    (
+        "policy files that are none, or far away",
+        "[limits]\n",
+        "[access]\npolicies = [\"a.txt\", \"../b.cedar\", \"/c.cedar\", \"d.cedar\", \"d.cedar\"]\n[limits]\n",
+        &[
+            (
+                "47:13: `a.txt` names no policy file",
+                "write its name from the folder of this file on, such as \"policies/nights.cedar\"",
+            ),
+            (
+                "47:22: `../b.cedar` names no policy file",
+                "write its name from the folder of this file on, such as \"policies/nights.cedar\"",
+            ),
+            (
+                "47:36: `/c.cedar` names no policy file",
+                "write its name from the folder of this file on, such as \"policies/nights.cedar\"",
+            ),
+            ("47:59: `d.cedar` is listed twice", "keep one of them"),
+        ],
+    ),
+    (
+        "an API for nobody",
+        "[limits]\n",
+        "[api]\n[limits]\n",
+        &[(
+            "46:1: nobody could use the API",
+            r#"add a line such as: aws_accounts = ["123456789012"], or an [[api.token]] table"#,
+        )],
+    ),
+    (
+        "AWS accounts that are none, or repeated",
+        "[limits]\n",
+        "[api]\naws_accounts = [\"acme\", 123456789012, \"123456789012\", \"123456789012\"]\n[limits]\n",
+        &[
+            (
+                "47:17: `acme` is not the id of an AWS account",
+                r#"write its 12 digits in quotes, such as "123456789012""#,
+            ),
+            (
+                "47:25: each of `aws_accounts` must be a string, not an integer",
+                "write the value in quotes",
+            ),
+            ("47:55: `123456789012` is listed twice", "keep one of them"),
+        ],
+    ),
+    (
+        "a misspelt list of AWS accounts",
+        "[limits]\n",
+        "[api]\naws_account = [\"123456789012\"]\n[limits]\n",
+        &[(
+            "47:1: unknown key `aws_account`",
+            "did you mean `aws_accounts`?",
+        )],
+    ),
+    (
+        "a token without person",
+        "[limits]\n",
+        "[[api.token]]\nsecret = \"env:TOKEN\"\n[limits]\n",
+        &[(
+            "46:1: missing key `person` in [[api.token]]",
+            r#"add a line such as: person = "grace@acme.example""#,
+        )],
+    ),
+    (
+        "a token that is the secret itself",
+        "[limits]\n",
+        "[[api.token]]\nperson = \"grace@acme.example\"\nsecret = \"my SECRETVALUE of today\"\n[limits]\n",
+        &[(
+            "48:10: this looks like the secret itself; put its name here",
+            "write the name of a secret in Secrets Manager (NAME or NAME#KEY), env:NAME or file:PATH",
+        )],
+    ),
+    (
+        "one secret for two tokens",
+        "[limits]\n",
+        "[[api.token]]\nperson = \"grace@acme.example\"\nsecret = \"env:TOKEN\"\n[[api.token]]\nperson = \"ada@acme.example\"\nsecret = \"env:TOKEN\"\n[limits]\n",
+        &[(
+            "51:10: this secret is a token already",
+            "line 48 names it: every token is a secret of its own",
         )],
     ),
     (
@@ -935,6 +1131,24 @@ approvers = ["group:oncall"]
         r#"secret = "rotakey/pagerduty/acme""#,
         "secret = \"rotakey/pagerduty/acme\"\npriorities = [\"P1\", \"P2\", \"P1\"]",
         &[("8:27: priority `P1` is listed twice", "keep one of them")],
+    ),
+    (
+        "notes from nobody",
+        r#"secret = "rotakey/pagerduty/acme""#,
+        "secret = \"rotakey/pagerduty/acme\"\nincident_notes_from = \"rotakey\"",
+        &[(
+            "8:23: `rotakey` is not an e-mail address",
+            r#"write a whole address, such as "grace@acme.example""#,
+        )],
+    ),
+    (
+        "notes from an address beyond ASCII",
+        r#"secret = "rotakey/pagerduty/acme""#,
+        "secret = \"rotakey/pagerduty/acme\"\nincident_notes_from = \"jö@acme.example\"",
+        &[(
+            "8:23: `jö@acme.example` holds letters that PagerDuty takes from no author",
+            r#"write the login address of a user of the account, such as "rotakey@acme.example""#,
+        )],
     ),
     (
         "column in characters",

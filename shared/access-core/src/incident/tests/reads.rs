@@ -1,8 +1,8 @@
 //! Reads that repair what events lost, and what may be forgotten.
 
 use super::*;
-use crate::facts::Person;
-use crate::world::{World, acme, incident, person};
+use crate::ports::ReadError;
+use crate::world::{World, acme, incident};
 use std::collections::BTreeMap;
 
 fn read(when: &str, incidents: &[(&str, Seen)]) -> IncidentRead {
@@ -28,6 +28,7 @@ fn read(when: &str, incidents: &[(&str, Seen)]) -> IncidentRead {
             teams: BTreeSet::from(["PTEAM".parse().unwrap()]),
         },
         asked: BTreeSet::new(),
+        refused: BTreeMap::new(),
         incidents: incidents.collect(),
     }
 }
@@ -44,10 +45,6 @@ fn repaired(world: &mut World, read: &IncidentRead) -> usize {
         entry.or_insert_with(|| Incident::new(key)).see(sighting);
     }
     found.len()
-}
-
-fn open(service: &str, user: &str) -> Seen {
-    Seen::of(service, &[user])
 }
 
 #[test]
@@ -324,22 +321,20 @@ fn groups_say_which_incidents_are_wanted() {
 }
 
 #[test]
-fn only_strangers_on_wanted_incidents_are_looked_up() {
-    let assigned = ["PGRACE", "PALIAS", "PKNOWN", "PSTRANGER"];
-    let mut world = World::new()
-        .group("admins", &["incident:acme/service/S1"])
-        .sees("Q1", "10:00", "E1", Seen::of("S1", &assigned))
-        .sees("Q2", "10:00", "E1", open("S9", "PELSEWHERE"));
-    let alias = (acme(), "PALIAS".parse().unwrap());
-    world.config.people.pagerduty.insert(alias, person("ada"));
-    let known = Person {
-        name: "Lin".into(),
-        email: None,
-    };
-    world
-        .facts
-        .people
-        .insert((acme(), "PKNOWN".parse().unwrap()), known);
-    let found = strangers(&world.config, &world.facts);
-    assert_eq!(found, BTreeMap::from([(acme(), users(&["PSTRANGER"]))]));
+fn a_read_says_nothing_of_what_it_could_not_read() {
+    let world = World::new()
+        .sees("Q1", "10:00", "E1", open("S1", "PGRACE"))
+        .sees("Q2", "10:00", "E2", open("S1", "PGRACE"));
+    let forbidden = ReadError::Refused("forbidden".to_owned());
+    let mut read = read("10:10", &[]);
+    read.asked.insert("Q2".parse().unwrap());
+    for id in ["Q1", "Q2"] {
+        read.refused.insert(id.parse().unwrap(), forbidden.clone());
+    }
+    assert!(unlisted(&acme(), known(&world), &read).is_empty());
+    assert!(repair(&acme(), known(&world), &read).is_empty());
+    read.refused.clear();
+    let keys = repair(&acme(), known(&world), &read).into_iter();
+    let keys: Vec<_> = keys.map(|(key, _)| key).collect();
+    assert_eq!(keys, [incident("Q1"), incident("Q2")]);
 }

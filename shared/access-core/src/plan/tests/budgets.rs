@@ -2,7 +2,7 @@
 
 use crate::config::Limits;
 use crate::id::{GroupName, PlanId};
-use crate::plan::{HoldReason, Plan, Standing, check};
+use crate::plan::{self, HoldReason, Plan, Spent, Standing};
 use crate::world::person;
 use crate::world::scene::{Scene, granted, on_call};
 use std::collections::BTreeSet;
@@ -32,6 +32,18 @@ fn limits(removals_max: usize, removals_share_max: f64, removals_min: usize) -> 
 
 fn nothing() -> BTreeSet<PlanId> {
     BTreeSet::new()
+}
+
+/// Checks a sweep that no other came before.
+fn check(
+    plans: &mut [Plan],
+    elsewhere: usize,
+    limits: &Limits,
+    held_before: &BTreeSet<PlanId>,
+    released: &BTreeSet<PlanId>,
+) {
+    let spent = &mut Spent::default();
+    plan::check(plans, elsewhere, spent, limits, held_before, released);
 }
 
 #[test]
@@ -166,6 +178,66 @@ fn the_share_of_a_sweep_is_of_all_memberships_and_not_of_those_it_looks_at() {
             plans.iter().all(|plan| plan.held.is_empty() != held),
             "{elsewhere}"
         );
+    }
+}
+
+#[test]
+fn sweeps_of_one_run_share_a_budget() {
+    let mut spent = Spent::default();
+    let mut sweep = |group: &str, gone, present, limits: &Limits| {
+        let mut plans = [plan(group, gone, present, "16:00")];
+        let elsewhere = 300 - present;
+        plan::check(
+            &mut plans,
+            elsewhere,
+            &mut spent,
+            limits,
+            &nothing(),
+            &nothing(),
+        );
+        let [plan] = plans;
+        plan
+    };
+    let limits = limits(20, 0.5, 5);
+    assert_eq!(sweep("a", 15, 100, &limits).removals.len(), 15);
+    assert_eq!(sweep("b", 5, 100, &limits).removals.len(), 5, "twenty");
+    let again = sweep("a", 15, 100, &limits);
+    assert_eq!(again.removals.len(), 15, "the same ones, tried again");
+    let beyond = sweep("c", 1, 100, &limits);
+    let reason = HoldReason::SweepBudget {
+        removals: 21,
+        present: 300,
+    };
+    assert_eq!(beyond.held.len(), 1);
+    assert_eq!(beyond.held[0].reason, reason, "one more");
+    let ended = plan("c", 50, 100, "10:00");
+    let mut plans = [ended];
+    plan::check(&mut plans, 200, &mut spent, &limits, &nothing(), &nothing());
+    assert_eq!(plans[0].removals.len(), 50, "what ended is free");
+}
+
+#[test]
+fn people_of_all_sweeps_of_one_run_count_for_the_share() {
+    let mut spent = Spent::default();
+    let limits = limits(20, 0.5, 5);
+    for (group, held) in [("a", false), ("b", true)] {
+        let mut plans = [plan(group, 3, 3, "16:00")];
+        plan::check(&mut plans, 3, &mut spent, &limits, &nothing(), &nothing());
+        assert_eq!(plans[0].removals.is_empty(), held, "{group}");
+    }
+}
+
+#[test]
+fn what_a_person_released_leaves_the_budget_to_the_rest() {
+    let limits = limits(20, 0.5, 5);
+    let mut held = [plan("a", 30, 100, "16:00")];
+    check(&mut held, 200, &limits, &nothing(), &nothing());
+    let known = BTreeSet::from([held[0].held_id.unwrap()]);
+    let mut spent = Spent::default();
+    for (group, gone) in [("a", 30), ("b", 20)] {
+        let mut plans = [plan(group, gone, 100, "16:00")];
+        plan::check(&mut plans, 200, &mut spent, &limits, &known, &known);
+        assert_eq!(plans[0].removals.len(), gone, "{group}");
     }
 }
 

@@ -4,8 +4,8 @@ use crate::desired::Trust;
 use crate::group::{Ownership, WhenEmpty};
 use crate::membership::{Causes, Member, Origin, RecordState};
 use crate::plan::HoldReason;
-use crate::world::scene::{Scene, granted, on_call, standing};
-use crate::world::{at, person};
+use crate::world::scene::{Scene, granted, on_call, standing, working};
+use crate::world::{at, incident, person};
 use std::collections::BTreeSet;
 
 fn trusts() -> [(Trust, Option<HoldReason>); 4] {
@@ -50,6 +50,33 @@ fn strangers_in_an_exclusive_group_wait_for_facts_too() {
         scene.desired.trust = trust;
         assert_eq!(held(&scene), reason, "{trust:?}");
     }
+}
+
+#[test]
+fn nobody_leaves_because_of_an_incident_that_cannot_be_understood() {
+    let had = |member| Scene::new().has("grace", member);
+    let one = Some(incident("Q1"));
+    let waits = || Some(HoldReason::SourceUnknown);
+    for (case, scene, unread, expected) in [
+        ("by that incident", had(working("Q1")), one.clone(), waits()),
+        ("by any incident", had(working("Q1")), None, waits()),
+        ("by another", had(working("Q2")), one.clone(), None),
+        ("by none", had(standing()), None, None),
+        ("by a grant", had(granted("16:00")), None, None),
+    ] {
+        let mut scene = scene;
+        scene.desired.trust = Trust::Unknown;
+        scene.desired.unread.insert(unread);
+        assert_eq!(held(&scene), expected, "{case}");
+    }
+    let mut over = had(working("Q1"));
+    over.desired.unread.insert(one.clone());
+    over.now = at("16:00");
+    assert_eq!(held(&over), None, "never beyond the end that was known");
+    let mut blocked = had(working("Q1"));
+    blocked.desired.unread.insert(one);
+    blocked.blocked.insert(person("grace"));
+    assert_eq!(held(&blocked), None, "a block never waits");
 }
 
 #[test]

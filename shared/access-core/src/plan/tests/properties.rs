@@ -6,7 +6,7 @@ use crate::group::{Ownership, WhenEmpty};
 use crate::id::AccountId;
 use crate::matching::AccountMatch;
 use crate::membership::{Member, Origin, Record, RecordState};
-use crate::plan::{Action, Plan, Standing, check};
+use crate::plan::{Action, Plan, Spent, Standing, check};
 use crate::ports::JournalStage;
 use crate::world::scene::{Scene, adding, apply, granted, on_call, removing, standing};
 use crate::world::{FakeMemberships, FakeTarget, Life, account, at, binding, person};
@@ -295,8 +295,8 @@ proptest! {
         });
         let limits = scenes[0].limits;
         let (mut forward, mut backward): (Vec<_>, Vec<_>) = (drafts().collect(), drafts().rev().collect());
-        check(&mut forward, 0, &limits, &BTreeSet::new(), &BTreeSet::new());
-        check(&mut backward, 0, &limits, &BTreeSet::new(), &BTreeSet::new());
+        check(&mut forward, 0, &mut Spent::default(), &limits, &BTreeSet::new(), &BTreeSet::new());
+        check(&mut backward, 0, &mut Spent::default(), &limits, &BTreeSet::new(), &BTreeSet::new());
         backward.reverse();
         prop_assert_eq!(forward, backward);
     }

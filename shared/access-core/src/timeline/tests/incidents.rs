@@ -1,7 +1,7 @@
 //! Incidents that open and close access, on each group's terms.
 
 use super::*;
-use crate::facts::Person;
+use crate::facts::{LookedUp, Person, UnreadIncident};
 use crate::id::PriorityName;
 use crate::incident::{Answer, Seen, Urgency};
 use crate::world::incident;
@@ -284,10 +284,11 @@ fn people_are_known_by_alias_by_the_rota_or_by_being_looked_up() {
     let alias = (acme(), "PALIAS".parse().unwrap());
     world.config.people.pagerduty.insert(alias, person("alias"));
     for (user, email) in [("PLOOKED", Some(person("looked"))), ("PNOBODY", None)] {
-        let found = Person {
+        let person = Person {
             name: user.into(),
             email,
         };
+        let found = LookedUp { person, at: None };
         world
             .facts
             .people
@@ -313,6 +314,60 @@ fn people_are_known_by_alias_by_the_rota_or_by_being_looked_up() {
         "an account whose rota was never read still has incidents"
     );
     assert_eq!(world.desired(ADMINS, at("10:00")).trust, Trust::Fresh);
+}
+
+#[test]
+fn an_incident_that_cannot_be_understood_casts_doubt_on_its_account_alone() {
+    let damaged = |key: Option<&str>| {
+        let mut world = admins()
+            .group("team", &["incident:acme/team/PTEAM"])
+            .group("outer", &["group:admins"])
+            .group("beta", &["incident:beta/service/S1"])
+            .group("standing", &["person:ada@acme.example"])
+            .sees("Q1", "10:00", "E1", grace());
+        let unread = UnreadIncident {
+            key: key.map(|key| key.parse().unwrap()),
+            reason: "half a body".into(),
+        };
+        let place = "item INCIDENTS / 1".to_owned();
+        world.facts.unread_incidents.insert(place, unread);
+        world
+    };
+    let ours = ["admins", "outer", "team"];
+    for (case, key, doubted) in [
+        ("one of the account", Some("acme/Q9"), &ours[..]),
+        ("one of another", Some("beta/Q9"), &["beta"]),
+        (
+            "nobody knows whose",
+            None,
+            &["admins", "beta", "outer", "team"],
+        ),
+        ("of no account that is used", Some("gamma/Q9"), &[]),
+    ] {
+        let world = damaged(key);
+        check(case, &world, &[("10:00", &["grace"])]);
+        let timeline = world.timeline();
+        let groups = timeline.groups.iter();
+        let unsure = groups.filter(|(_, group)| !group.findings.is_empty());
+        let unsure: Vec<_> = unsure.map(|(name, _)| name.as_str()).collect();
+        assert_eq!(unsure, doubted, "{case}");
+        for name in timeline.groups.keys() {
+            let desired = world.desired(name.as_str(), at("10:00"));
+            let key: Option<crate::incident::IncidentKey> = key.map(|key| key.parse().unwrap());
+            let (trust, unread) = if unsure.contains(&name.as_str()) {
+                (Trust::Unknown, BTreeSet::from([key]))
+            } else {
+                (Trust::Fresh, BTreeSet::new())
+            };
+            assert_eq!((desired.trust, desired.unread), (trust, unread), "{case}");
+        }
+    }
+    let damaged = damaged(Some("acme/Q9")).timeline();
+    let told: Vec<_> = damaged.groups[&group("outer")].findings.iter().collect();
+    assert_eq!(
+        told[0].to_string(),
+        "incident:acme/service/S1 could not be read: item INCIDENTS / 1: half a body"
+    );
 }
 
 #[test]

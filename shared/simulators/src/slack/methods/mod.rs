@@ -1,8 +1,10 @@
 //! The Web API methods, each with its scope and tier.
 
 mod chat;
+mod conversations;
 mod user_groups;
 mod users;
+mod views;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -32,8 +34,14 @@ pub(super) struct Method {
 const READ: Option<&str> = Some("usergroups:read");
 const WRITE: Option<&str> = Some("usergroups:write");
 
-const METHODS: [Method; 12] = [
+const METHODS: [Method; 16] = [
     method("auth.test", None, Tier::Generous, users::auth_test),
+    method(
+        "chat.postEphemeral",
+        Some("chat:write"),
+        Tier::Four,
+        chat::post_ephemeral,
+    ),
     method(
         "chat.postMessage",
         Some("chat:write"),
@@ -41,6 +49,12 @@ const METHODS: [Method; 12] = [
         chat::post_message,
     ),
     method("chat.update", Some("chat:write"), Tier::Three, chat::update),
+    method(
+        "conversations.open",
+        Some("im:write"),
+        Tier::Three,
+        conversations::open,
+    ),
     method("usergroups.create", WRITE, Tier::Two, user_groups::create),
     method("usergroups.disable", WRITE, Tier::Two, user_groups::disable),
     method("usergroups.enable", WRITE, Tier::Two, user_groups::enable),
@@ -65,6 +79,8 @@ const METHODS: [Method; 12] = [
         Tier::Three,
         users::lookup_by_email,
     ),
+    method("views.open", None, Tier::Four, views::open),
+    method("views.update", None, Tier::Four, views::update),
 ];
 
 const fn method(
@@ -83,6 +99,6 @@ const fn method(
 
 /// The method of that name, if the simulator knows it.
 pub(super) fn find(name: &str) -> Option<&'static Method> {
-    static TABLE: [Method; 12] = METHODS;
+    static TABLE: [Method; 16] = METHODS;
     TABLE.iter().find(|method| method.name == name)
 }

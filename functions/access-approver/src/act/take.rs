@@ -1,0 +1,96 @@
+//! Writing a decision, then telling of it.
+
+use super::Refused;
+use crate::deps::Deps;
+use access_core::event::Event;
+use access_core::id::GroupName;
+use access_core::outbox::{Flushed, flush};
+use access_core::ports::StoreError;
+use access_core::request::Step;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tracing::{info, warn};
+
+/// How often a decision is made anew because another came first. Each time one of the others has succeeded.
+pub(super) const TRIES_MAX: usize = 5;
+
+/// What telling may take: whoever decided waits, Slack for no more than three seconds. What is left goes with the next
+/// tick, within a minute.
+const TELL_WITHIN: Duration = Duration::from_secs(1);
+
+/// Whether a decision was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    Written,
+    /// Another came first: read again, then decide again.
+    Beaten,
+}
+
+/// Writes a decision over the versions that it was made from, and if it was, tells of it.
+pub(super) async fn take(deps: &Deps, now: Timestamp, step: &Step) -> Result<Taken, Refused> {
+    match deps.store.take(step).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict(_)) => return Ok(Taken::Beaten),
+        Err(error) => return Err(error.into()),
+    }
+    for event in step.told() {
+        note(event);
+    }
+    let moved: BTreeSet<GroupName> = step.told().filter_map(moved).cloned().collect();
+    tell(deps, now, &moved).await;
+    Ok(Taken::Written)
+}
+
+/// Others were always first.
+pub(super) fn beaten() -> Refused {
+    Refused::Unavailable("others decide on the same thing at this moment".to_owned())
+}
+
+/// Sends what waits to be told, and has these groups reconciled; none named: nobody is woken. Nothing depends on it: the
+/// next tick does both.
+pub(super) async fn tell(deps: &Deps, now: Timestamp, moved: &BTreeSet<GroupName>) {
+    let send = async {
+        match flush(&*deps.store, &*deps.bus).await {
+            Ok(Flushed {
+                left,
+                unsealed,
+                bus,
+                ..
+            }) if left > 0 => {
+                let streams = unsealed.len();
+                let error = bus.map(|error| error.to_string()).unwrap_or_default();
+                warn!(left, streams, error, "{left} events wait for the next tick");
+            }
+            Ok(_) => {}
+            Err(error) => warn!(%error, "events wait for the next tick: {error}"),
+        }
+    };
+    let wake = async {
+        if moved.is_empty() {
+            return;
+        }
+        if let Err(error) = deps.wake.reconcile(now, moved).await {
+            warn!(%error, "nobody could be asked to reconcile: the next tick does");
+        }
+    };
+    let both = async { tokio::join!(send, wake) };
+    if tokio::time::timeout(TELL_WITHIN, both).await.is_err() {
+        warn!("telling takes too long: the next tick goes on with it");
+    }
+}
+
+/// The group whose members an event changes, if it does.
+fn moved(event: &Event) -> Option<&GroupName> {
+    match event {
+        Event::AccessApproved(_) | Event::GrantEnded(_) => event.group(),
+        _ => None,
+    }
+}
+
+/// One line for one event, without addresses and reasons.
+fn note(event: &Event) {
+    let what = event.detail_type();
+    let group = event.group().map(GroupName::as_str).unwrap_or_default();
+    info!(group, event.kind = what, "{what} in group {group}");
+}

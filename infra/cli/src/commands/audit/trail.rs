@@ -1,0 +1,196 @@
+//! The audit trail as these commands read it: in the embedded store, or in a table on AWS.
+
+use crate::local::LocalStore;
+use crate::setup::{ConfigArg, StoreArg, look_into_store};
+use crate::show::during;
+use crate::stop::Stop;
+use crate::when::instant;
+use access_core::audit::{Entry, Hash, Head, StreamName};
+use access_core::ports::{AuditLog, StoreError};
+use access_store::DynamoStore;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::ControlFlow;
+
+/// How many entries are read at once where not all are needed together.
+const PAGE: usize = 500;
+
+/// `--config`, `--store` and `--table`. The configuration itself is not read: a mistake in it must not hide the trail.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct TrailArgs {
+    #[command(flatten)]
+    config: ConfigArg,
+    #[command(flatten)]
+    store: StoreArg,
+    /// The DynamoDB table on AWS, in the place of the embedded store
+    #[arg(long, value_name = "NAME", env = "ROTAKEY_TABLE")]
+    table: Option<String>,
+}
+
+/// `--since` and `--until`
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct SpanArgs {
+    /// Only what happened then or later: 2026-11-23T08:00:00Z, or "2026-11-23 09:00 Europe/Zurich"
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    since: Option<Timestamp>,
+    /// Only what happened before
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    until: Option<Timestamp>,
+}
+
+impl SpanArgs {
+    pub(super) fn holds(&self, at: Timestamp) -> bool {
+        self.since.is_none_or(|since| since <= at) && self.until.is_none_or(|until| at < until)
+    }
+
+    fn is_all(&self) -> bool {
+        self.since.is_none() && self.until.is_none()
+    }
+}
+
+/// An open audit trail.
+pub(super) struct Trail {
+    store: DynamoStore,
+    /// `None` for a table on AWS.
+    local: Option<LocalStore>,
+}
+
+impl Trail {
+    pub(super) async fn open(args: &TrailArgs) -> Result<Self, Stop> {
+        if let Some(table) = &args.table {
+            let aws = during("Asking AWS for credentials", function_kit::aws_config(None)).await;
+            let client = aws_sdk_dynamodb::Client::new(&aws);
+            return Ok(Self {
+                store: DynamoStore::new(client, table.clone()),
+                local: None,
+            });
+        }
+        let path = args.store.beside(&args.config.config);
+        if !path.exists() {
+            return Err(Stop::usage(format!(
+                "there is no store `{}`, and so no audit trail: name the store with --store or --table",
+                path.display()
+            )));
+        }
+        let local = look_into_store(&path).await?;
+        Ok(Self {
+            store: local.store(),
+            local: Some(local),
+        })
+    }
+
+    pub(super) async fn close(self) -> Result<(), Stop> {
+        match self.local {
+            Some(local) => Ok(local.stop().await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Every stream and its end, or only the one asked for.
+    ///
+    /// # Errors
+    /// When the one asked for is not there.
+    pub(super) async fn streams(
+        &self,
+        asked: Option<&StreamName>,
+    ) -> Result<BTreeMap<StreamName, Head>, Stop> {
+        let mut streams = self.store.streams().await?;
+        let Some(asked) = asked else {
+            return Ok(streams);
+        };
+        match streams.remove(asked) {
+            Some(head) => Ok(BTreeMap::from([(asked.clone(), head)])),
+            None => Err(no_stream(asked, streams.keys())),
+        }
+    }
+
+    /// The end of a stream as it is now.
+    pub(super) async fn head(&self, stream: &StreamName) -> Result<Option<Head>, StoreError> {
+        self.store.head(stream).await
+    }
+
+    /// The entries of a stream as they lie there, from a place on.
+    pub(super) async fn entries_from(
+        &self,
+        stream: &StreamName,
+        place: u64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.store.entries(stream, place, usize::MAX).await
+    }
+
+    /// Looks at the entries of a stream as they lie there, page by page, until `visit` has seen enough.
+    ///
+    /// What entries say of their own numbers is not relied on: where some were taken out, pages overlap, and what was seen
+    /// on the page before is left out.
+    pub(super) async fn walk(
+        &self,
+        stream: &StreamName,
+        mut visit: impl FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Stop> {
+        let mut place = 0;
+        let mut before: BTreeSet<(u64, Hash)> = BTreeSet::new();
+        loop {
+            let page = self.store.entries(stream, place, PAGE).await?;
+            let (length, here) = (page.len(), page.iter().map(id).collect());
+            for entry in page {
+                if !before.contains(&id(&entry)) && visit(entry).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            if length < PAGE {
+                return Ok(ControlFlow::Continue(()));
+            }
+            before = here;
+            place += length as u64;
+        }
+    }
+
+    /// The newest entries of a stream that the span holds, at most `limit`, the newest last.
+    pub(super) async fn newest(
+        &self,
+        stream: &StreamName,
+        head: Head,
+        span: &SpanArgs,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Stop> {
+        let mut kept = VecDeque::new();
+        if span.is_all() {
+            let place = head.seq.saturating_add(1).saturating_sub(limit as u64);
+            kept.extend(self.entries_from(stream, place).await?);
+        } else {
+            let keep = |entry: Entry| {
+                if span.holds(entry.at) {
+                    kept.push_back(entry);
+                }
+                if kept.len() > limit {
+                    kept.pop_front();
+                }
+                ControlFlow::Continue(())
+            };
+            // Nothing ends the walk early.
+            let _whole = self.walk(stream, keep).await?;
+        }
+        let beyond = kept.len().saturating_sub(limit);
+        Ok(kept.into_iter().skip(beyond).collect())
+    }
+}
+
+/// What tells one entry of a stream from another.
+fn id(entry: &Entry) -> (u64, Hash) {
+    (entry.seq, entry.hash)
+}
+
+/// There is no such stream; `known` are those that are there.
+pub(super) fn no_stream<'a>(
+    asked: &StreamName,
+    known: impl Iterator<Item = &'a StreamName>,
+) -> Stop {
+    let known: Vec<String> = known.map(ToString::to_string).collect();
+    let known = match known.as_slice() {
+        [] => "no stream at all".to_owned(),
+        known => known.join(", "),
+    };
+    Stop::usage(format!(
+        "the audit trail has no stream `{asked}`; it has {known}"
+    ))
+}

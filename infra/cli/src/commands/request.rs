@@ -1,0 +1,73 @@
+//! `request`: access for oneself, for a time.
+
+use crate::api::{Api, ApiArg, span, tell_request};
+use crate::show::{Look, during, print, print_json};
+use crate::stop::{Exit, Stop};
+use access_approver::api::{NewRequest, RequestView, RequestWord, Span};
+use access_core::id::GroupName;
+use access_core::request::Reason;
+use std::time::Duration;
+
+/// How often `--wait` looks whether somebody decided.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Ask for access to a group
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The group
+    group: GroupName,
+    /// For how long, counted from the approval: 2h, or "1h 30m"
+    #[arg(value_parser = span)]
+    duration: Span,
+    /// Why, in one line, for whoever decides and for the audit trail
+    reason: Reason,
+    /// Get in at once, in an emergency: all approvers are told, and it is reviewed afterwards
+    #[arg(long)]
+    break_glass: bool,
+    /// Wait until it is decided; exit code 1 unless it is approved
+    #[arg(long)]
+    wait: bool,
+    #[command(flatten)]
+    api: ApiArg,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
+    let api = args.api.open().await?;
+    let wish = NewRequest {
+        group: args.group,
+        duration: args.duration,
+        reason: args.reason,
+        break_glass: args.break_glass.then_some(true),
+        extends: None,
+    };
+    let mut view: RequestView = api.ask("/requests", &wish).await?;
+    if args.wait && view.state == RequestWord::Pending {
+        view = during("Waiting for an answer", decided(&api, view)).await?;
+    }
+    if args.json {
+        print_json(&view);
+    } else {
+        print(tell_request(&view, look));
+    }
+    Ok(exit(&view))
+}
+
+async fn decided(api: &Api, mut view: RequestView) -> Result<RequestView, Stop> {
+    let path = format!("/requests/{}", view.id);
+    while view.state == RequestWord::Pending {
+        tokio::time::sleep(LOOK_EVERY).await;
+        view = api.get(&path, &[]).await?;
+    }
+    Ok(view)
+}
+
+/// What is put to people is done as far as this command goes.
+pub(super) fn exit(view: &RequestView) -> Exit {
+    match view.state {
+        RequestWord::Pending | RequestWord::Approved => Exit::Done,
+        RequestWord::Denied | RequestWord::Cancelled | RequestWord::TimedOut => Exit::Failed,
+    }
+}
