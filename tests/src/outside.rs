@@ -2,6 +2,7 @@
 
 use crate::counter::Counter;
 use access_core::ports::Configs;
+use access_store::DynamoStore;
 use access_store::embedded::{Embedded, TABLE};
 use axum::body::Bytes;
 use axum::{Json, Router, routing::post};
@@ -21,6 +22,8 @@ pub struct World {
     pub pagerduty: PagerDuty,
     /// The simulated Identity Center.
     pub identity_center: IdentityCenterSim,
+    /// The store, past the counter of writes.
+    pub store: DynamoStore,
     writes: Counter,
     store_url: String,
     bus_url: String,
@@ -87,6 +90,7 @@ impl World {
         Self {
             pagerduty,
             identity_center,
+            store,
             writes,
             store_url: store_server.url().to_owned(),
             bus_url: bus_server.url().to_owned(),
