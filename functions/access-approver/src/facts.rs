@@ -2,8 +2,7 @@
 
 use crate::deps::Deps;
 use access_core::config::Config;
-use access_core::facts::{Facts, PagerDutyFacts};
-use access_core::incident::wanted;
+use access_core::facts::{Facts, add_known_incidents, known_rotas};
 use access_core::ports::StoreError;
 use access_core::request::{self as requests, GrantRecord};
 use jiff::Timestamp;
@@ -24,27 +23,13 @@ pub(crate) async fn known(
     now: Timestamp,
     config: &Config,
 ) -> Result<Known, StoreError> {
-    let store = &deps.store;
-    let (record, mut rotas, grants) =
-        tokio::try_join!(store.last_tick(), store.rotas(), store.live_grants())?;
-    let freshness = record.unwrap_or_default().freshness;
-    let accounts = freshness.into_iter().filter_map(|(name, freshness)| {
-        let rota = rotas.remove(&name)?;
-        Some((name, PagerDutyFacts { freshness, rota }))
-    });
+    let store = &*deps.store;
+    let (pagerduty, grants) = tokio::try_join!(known_rotas(store, config), store.live_grants())?;
     let mut facts = Facts {
-        pagerduty: accounts
-            .filter(|(name, _)| config.pagerduty.contains_key(name))
-            .collect(),
+        pagerduty,
         grants: requests::facts(now, config, &grants),
         ..Facts::default()
     };
-    if !wanted(config).is_empty() {
-        let (incidents, people) = tokio::try_join!(store.incidents(), store.known_people())?;
-        facts.incidents = incidents.incidents;
-        facts.unread_incidents = incidents.unread;
-        facts.people = people.people;
-        facts.unread_people = people.unread;
-    }
+    add_known_incidents(store, config, &mut facts).await?;
     Ok(Known { facts, grants })
 }

@@ -1,8 +1,8 @@
 //! Looking ahead: who comes on call without an account, and which hours have nobody, told days before.
 
 use crate::answer::{Answer, Failure};
+use crate::ask::ask;
 use crate::deps::{Configured, Deps};
-use crate::refresh::ask;
 use access_core::config::Config;
 use access_core::event::Event;
 use access_core::facts::Facts;

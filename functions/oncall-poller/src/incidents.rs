@@ -12,7 +12,7 @@ use access_core::incident::{
     Incident, IncidentKey, Sighting, WantedIncidents, acquaintances, is_over, repair, strangers,
     to_ask, uninvolved, unlisted, wanted,
 };
-use access_core::ports::{KnownIncidents, KnownPeople, PeopleRead, ReadError, StoreError};
+use access_core::ports::{PeopleRead, ReadError, StoreError};
 use futures::future::join_all;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,23 +42,6 @@ pub(crate) struct Heard {
     /// Accounts of which something may have happened that is not known now. Not for the sake of an incident that PagerDuty
     /// does not show by itself: that may last as long as the incident.
     pub(crate) unheard: BTreeSet<PagerDutyName>,
-}
-
-/// Adds what is written down of incidents to facts of everything else.
-pub(crate) async fn add_known(
-    deps: &Deps,
-    config: &Config,
-    facts: &mut Facts,
-) -> Result<(), StoreError> {
-    if !wanted(config).is_empty() {
-        let KnownIncidents { incidents, unread } = deps.store.incidents().await?;
-        facts.incidents = incidents;
-        facts.unread_incidents = unread;
-        let KnownPeople { people, unread } = deps.store.known_people().await?;
-        facts.people = people;
-        facts.unread_people = unread;
-    }
-    Ok(())
 }
 
 /// Keeps whoever works on an incident as the rota knows them, before another rota takes its place: in that their shift may be

@@ -5,7 +5,7 @@ use crate::deps::{Configured, Deps};
 use crate::grants;
 use crate::incidents::{self, Heard, Keeping};
 use access_core::config::Config;
-use access_core::facts::Facts;
+use access_core::facts::{Facts, add_known_incidents};
 use access_core::id::{PagerDutyName, PagerDutyUserId};
 use access_core::incident::{strangers, wanted};
 use access_core::ports::StoreError;
@@ -108,7 +108,7 @@ async fn read(
     failures: &mut BTreeSet<Failure>,
 ) -> Result<Facts, StoreError> {
     let mut news = Facts::default();
-    incidents::add_known(deps, &configured.config, &mut news).await?;
+    add_known_incidents(deps.store.as_ref(), &configured.config, &mut news).await?;
     let known = grants::look(now, deps, configured, keeping).await?;
     news.grants = known.grants;
     failures.extend(known.failures);

@@ -4,10 +4,9 @@ use crate::answer::PollerError;
 use crate::configured::configured;
 use crate::coverage;
 use crate::deps::{Configured, Deps};
-use crate::incidents;
 use crate::refresh::Known;
 use access_core::explain::{Explanation, Known as Written, explain as explained};
-use access_core::facts::{Facts, PagerDutyFacts};
+use access_core::facts::{Facts, PagerDutyFacts, add_known_incidents};
 use access_core::forecast::Forecast;
 use access_core::id::{GroupName, TargetName};
 use access_core::matching::{AccountMatch, by_alias};
@@ -45,7 +44,7 @@ pub async fn explain(
     };
     // Everything seen of an incident is kept with its time, so what is known now tells of then, too; not of incidents that
     // are forgotten (`FORGET_AFTER`).
-    incidents::add_known(deps, config, &mut facts).await?;
+    add_known_incidents(deps.store.as_ref(), config, &mut facts).await?;
     // All that this person ever held, ended or not.
     let grants = deps.store.grants_of(principal).await?;
     facts.grants = access_core::request::facts(now, config, &grants);

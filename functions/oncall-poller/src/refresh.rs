@@ -1,24 +1,20 @@
 //! Reading PagerDuty: what is older than `refresh` is read again; what cannot be read stays as it was.
 
 use crate::answer::Failure;
+use crate::ask::ask;
 use crate::deps::Configured;
 use access_core::config::Config;
 use access_core::facts::{Facts, Freshness, PagerDutyFacts, Rota};
-use access_core::group::{GroupRule, Source};
-use access_core::id::{GroupName, PagerDutyName};
-use access_core::ports::{Ask, ReadError, TickRecord, is_after};
-use access_core::timeline::Timeline;
+use access_core::id::PagerDutyName;
+use access_core::ports::{ReadError, TickRecord, is_after};
 use futures::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tracing::{info, warn};
 
 /// One complete read of one account; beyond that the tick goes on with what is known.
 const READ_MAX: Duration = Duration::from_secs(40);
-
-/// The covered span is aligned to this, so that it moves once an hour and not at every read.
-const ALIGNMENT: SignedDuration = SignedDuration::from_hours(1);
 
 /// The rota of every account as known now, kept up to date by [`Known::refresh`].
 #[derive(Debug, Clone)]
@@ -94,14 +90,11 @@ impl Known {
         for (name, answer) in answers {
             self.take(now, name, answer, &mut refreshed);
         }
-        self.rotas
-            .retain(|name, _| config.pagerduty.contains_key(name));
-        self.freshness
-            .retain(|name, _| config.pagerduty.contains_key(name));
-        self.failing_since
-            .retain(|name, _| config.pagerduty.contains_key(name));
-        self.missed_at
-            .retain(|name, _| config.pagerduty.contains_key(name));
+        let is_there = |name: &PagerDutyName| config.pagerduty.contains_key(name);
+        self.rotas.retain(|name, _| is_there(name));
+        self.freshness.retain(|name, _| is_there(name));
+        self.failing_since.retain(|name, _| is_there(name));
+        self.missed_at.retain(|name, _| is_there(name));
         refreshed
     }
 
@@ -208,165 +201,13 @@ pub(crate) async fn in_time<T>(
     tokio::time::timeout(max, read).await.unwrap_or_else(late)
 }
 
-/// The accounts that say who is in these groups and in those nested in them; every account where no group is named, or
-/// one that nobody knows yet.
-pub(crate) fn accounts_of(
-    groups: &BTreeSet<GroupName>,
-    timeline: &Timeline,
-    config: &Config,
-) -> BTreeSet<PagerDutyName> {
-    let every = || config.pagerduty.keys().cloned().collect();
-    if groups.is_empty() {
-        return every();
-    }
-    let (mut accounts, mut seen) = (BTreeSet::new(), BTreeSet::new());
-    let mut left: Vec<&GroupName> = groups.iter().collect();
-    while let Some(name) = left.pop() {
-        if !seen.insert(name) {
-            continue;
-        }
-        let Some(group) = timeline.groups.get(name) else {
-            return every();
-        };
-        for source in &group.rule.sources {
-            match source {
-                Source::Schedule { pagerduty, .. }
-                | Source::EscalationPolicy { pagerduty, .. }
-                | Source::Incident { pagerduty, .. } => {
-                    accounts.insert(pagerduty.clone());
-                }
-                Source::Group(inner) => left.push(inner),
-                Source::Person(_) => {}
-            }
-        }
-    }
-    accounts
-}
-
-/// What one account has to be asked for, so that every group that names it can be computed, and who may approve.
-pub(crate) fn ask(now: Timestamp, config: &Config, name: &PagerDutyName) -> Ask {
-    let templates = config
-        .templates
-        .iter()
-        .filter(|template| template.pagerduty == *name);
-    let margins = |rule: &GroupRule| rule.lag.max(rule.lead);
-    let margin = config
-        .groups
-        .values()
-        .map(margins)
-        .chain(config.templates.iter().map(|t| t.lag.max(t.lead)))
-        .max();
-    let margin = margin.unwrap_or_default();
-    let mut ask = Ask {
-        covers_from: aligned(now - margin),
-        covers_until: aligned(now + config.sweep.look_ahead + margin) + ALIGNMENT,
-        schedules: BTreeSet::new(),
-        all_schedules: templates.count() > 0,
-        escalation_policies: BTreeSet::new(),
-    };
-    for source in config.sources() {
-        match source {
-            Source::Schedule { pagerduty, id } if pagerduty == name => {
-                ask.schedules.insert(id.clone());
-            }
-            Source::EscalationPolicy { pagerduty, id, .. } if pagerduty == name => {
-                ask.escalation_policies.insert(id.clone());
-            }
-            Source::Schedule { .. }
-            | Source::EscalationPolicy { .. }
-            | Source::Group(_)
-            | Source::Incident { .. }
-            | Source::Person(_) => {}
-        }
-    }
-    ask
-}
-
-fn aligned(at: Timestamp) -> Timestamp {
-    let hour = ALIGNMENT.as_secs();
-    Timestamp::from_second(at.as_second().div_euclid(hour) * hour)
-        .expect("an earlier instant of the same hour exists")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const CONFIG: &str = r#"
-[[pagerduty]]
-name = "acme"
-url = "https://acme.pagerduty.com"
-auth = "api-key"
-secret = "env:ACME_KEY"
-
-[[pagerduty]]
-name = "other"
-url = "https://other.pagerduty.com"
-auth = "api-key"
-secret = "env:OTHER_KEY"
-
-[[target]]
-name = "aws"
-kind = "identity-center"
-identity_store_id = "d-1234567890"
-
-[[group]]
-name = "payments"
-sources = ["schedule:acme/PSCHED1", "person:ada@acme.example"]
-entitlements = ["aws:Payments"]
-
-[[group]]
-name = "search"
-sources = ["escalation_policy:other/PPOLICY#1"]
-entitlements = ["aws:Search"]
-
-[[group]]
-name = "everybody"
-sources = ["group:payments", "group:search"]
-entitlements = ["aws:Everybody"]
-
-[[group]]
-name = "around"
-sources = ["group:everybody"]
-entitlements = ["aws:Around"]
-
-[[group]]
-name = "admins"
-sources = ["person:ada@acme.example"]
-entitlements = ["aws:Admins"]
-
-[[group]]
-name = "fire"
-sources = ["incident:other/service/PSVC1"]
-entitlements = ["aws:Fire"]
-"#;
+    use jiff::SignedDuration;
 
     fn name(text: &str) -> PagerDutyName {
         PagerDutyName::new(text).unwrap()
-    }
-
-    #[test]
-    fn only_accounts_that_say_who_is_in_a_group_are_read_for_it() {
-        let config = Config::parse("test", CONFIG).unwrap();
-        let timeline = Timeline::of(&config, &Facts::default());
-        let (acme, other) = (&["acme"][..], &["other"][..]);
-        let both = &["acme", "other"][..];
-        for (groups, expected) in [
-            (&["payments"][..], acme),
-            (&["search"], other),
-            (&["fire"], other),
-            (&["everybody"], both),
-            (&["around"], both),
-            (&["payments", "fire"], both),
-            (&["admins"], &[]),
-            (&["admins", "a-template-will-make-it"], both),
-            (&[], both),
-        ] {
-            let named = groups.iter().map(|name| GroupName::new(*name).unwrap());
-            let accounts = accounts_of(&named.collect(), &timeline, &config);
-            let expected: BTreeSet<_> = expected.iter().map(|it| name(it)).collect();
-            assert_eq!(accounts, expected, "{groups:?}");
-        }
     }
 
     #[test]
@@ -401,7 +242,7 @@ entitlements = ["aws:Fire"]
     fn an_account_that_could_not_be_read_is_due_and_nothing_is_known_of_it() {
         let noon: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
         let at = |seconds| noon + SignedDuration::from_secs(seconds);
-        let config = Config::parse("test", CONFIG).unwrap();
+        let config = Config::parse("test", "").unwrap();
         let account = name("acme");
         let accounts = BTreeSet::from([account.clone()]);
         let rota = TickRecord {

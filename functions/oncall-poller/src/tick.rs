@@ -1,22 +1,22 @@
-//! The tick: refresh what is known, reconcile what is due, and wait for edges that fall before the next tick.
+//! One invocation's work: refresh what is known, then reconcile what is due, or what somebody asks for.
+
+mod minute;
 
 use crate::answer::{Answer, Failure, PollerError};
+use crate::ask::accounts_of;
 use crate::configured::configured;
-use crate::coverage;
 use crate::deps::{Configured, Deps, Memory, Stored};
 use crate::due::{Wanted, items};
 use crate::failures;
 use crate::grants;
 use crate::incidents::{self, Heard, Keeping};
 use crate::invocation::Sync;
-use crate::news::{self, NEWS_EVERY, STRANGERS_MAX};
 use crate::outbox;
-use crate::refresh::{Known, accounts_of};
+use crate::refresh::Known;
 use crate::sweep::Sweep;
 use crate::turn::{END_MARGIN, Scope, Taken, Turn, take_turn};
-use crate::webhooks;
 use access_core::event::Warning;
-use access_core::facts::Facts;
+use access_core::facts::{Facts, add_known_incidents};
 use access_core::id::{GroupName, PagerDutyName, PagerDutyUserId, PlanId, SweepId};
 use access_core::plan::{Binding, Spent};
 use access_core::ports::{HeldPlan, Lease, StoreError, TickRecord};
@@ -135,7 +135,7 @@ impl<'a> Work<'a> {
         let held = store.held().await?;
         let known = Known::new(stored.rotas.clone(), &record);
         let mut facts = known.facts();
-        incidents::add_known(deps, &configured.config, &mut facts).await?;
+        add_known_incidents(store.as_ref(), &configured.config, &mut facts).await?;
         let known_grants = grants::look(now, deps, &configured, keeping(lease)).await?;
         facts.grants = known_grants.grants;
         let timeline = Timeline::of(&configured.config, &facts);
@@ -298,43 +298,6 @@ impl<'a> Work<'a> {
         Ok(true)
     }
 
-    /// Reconciles what is due now, looks ahead, then reconciles at every edge before the next tick.
-    async fn tick(&mut self, started: Timestamp, deadline: Timestamp) -> Result<(), PollerError> {
-        let released = self.held.values().filter(|held| held.released.is_some());
-        let forced: BTreeSet<Binding> = released.map(|held| held.binding.clone()).collect();
-        self.reconcile(started, deadline, &forced).await?;
-        if self.has_time(deadline) {
-            self.look_ahead(started).await?;
-        }
-        if self.has_time(deadline) {
-            webhooks::watch(self.deps, started, &self.configured, &mut self.record).await?;
-        }
-        let mut now = started;
-        let last = (started + TICK).min(deadline - END_MARGIN);
-        while let Some(edge) = self.timeline.next_change(now).filter(|edge| *edge <= last) {
-            // What was done until now is told before the wait, not after it.
-            self.flush_if_possible().await?;
-            let until = self.next_news(now).map_or(edge, |news| news.min(edge));
-            self.deps.clock.wait_until(until).await;
-            now = until;
-            // Also at an edge: what came in just before it is seen with it.
-            let mut is_news = self.hear_news(now).await;
-            if now + STRANGERS_MAX < edge {
-                is_news |= self.meet_strangers(now).await;
-            }
-            if is_news || now == edge {
-                self.reconcile(now, deadline, &BTreeSet::new()).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// When to look next at what is written down meanwhile; `None` where nothing can be.
-    fn next_news(&self, now: Timestamp) -> Option<Timestamp> {
-        let is_followed = news::is_followed(&self.configured.config);
-        is_followed.then(|| self.deps.clock.now().max(now) + NEWS_EVERY)
-    }
-
     /// Tells what was done until now.
     async fn flush(&mut self) -> Result<(), PollerError> {
         let (configured, facts) = (&self.configured, &self.facts);
@@ -352,30 +315,6 @@ impl<'a> Work<'a> {
             }
             done => done,
         }
-    }
-
-    /// Looks at what was written down since; answers whether anything was.
-    async fn hear_news(&mut self, now: Timestamp) -> bool {
-        let (deps, configured, keeping) = (self.deps, &self.configured, keeping(self.lease));
-        let (facts, failures) = (&mut self.facts, &mut self.answer.failures);
-        let is_news = news::hear(now, deps, configured, keeping, facts, failures).await;
-        if is_news {
-            self.timeline = Timeline::of(&self.configured.config, &self.facts);
-        }
-        is_news
-    }
-
-    /// Looks up who came to work on an incident meanwhile; answers whether anybody was found.
-    async fn meet_strangers(&mut self, now: Timestamp) -> bool {
-        let (deps, configured, keeping) = (self.deps, &self.configured, keeping(self.lease));
-        let (facts, asked) = (&mut self.facts, &mut self.asked);
-        let failures = &mut self.answer.failures;
-        let is_news =
-            news::meet_strangers(now, deps, configured, keeping, facts, asked, failures).await;
-        if is_news {
-            self.timeline = Timeline::of(&self.configured.config, &self.facts);
-        }
-        is_news
     }
 
     /// Sweeps until nothing more is due at `now`, or the time is up.
@@ -410,18 +349,6 @@ impl<'a> Work<'a> {
 
     fn has_time(&self, deadline: Timestamp) -> bool {
         self.deps.clock.now() < deadline - END_MARGIN
-    }
-
-    async fn look_ahead(&mut self, now: Timestamp) -> Result<(), PollerError> {
-        self.looked_ahead = coverage::look_ahead(
-            self.deps,
-            now,
-            &self.configured,
-            &mut self.record,
-            &mut self.answer,
-        )
-        .await?;
-        Ok(())
     }
 
     async fn sweep(

@@ -1,5 +1,9 @@
 //! What is known of the world: the only input of desired membership besides configuration and time.
 
+mod known;
+
+pub use known::{add_known_incidents, known_rotas};
+
 use crate::config::People;
 use crate::id::{
     EscalationPolicyId, GrantId, GroupName, PagerDutyName, PagerDutyUserId, RequestId, ScheduleId,

@@ -1,11 +1,8 @@
 //! What is known of one instant, from the store alone.
 
 use access_core::config::Config;
-use access_core::facts::{Facts, Freshness, PagerDutyFacts};
-use access_core::incident::wanted;
-use access_core::ports::{
-    Incidents, KnownIncidents, KnownPeople, Leases, Requests, RotaHistory, StoreError,
-};
+use access_core::facts::{Facts, Freshness, PagerDutyFacts, add_known_incidents, known_rotas};
+use access_core::ports::{Requests, RotaHistory, StoreError};
 use access_core::principal::Principal;
 use access_core::request;
 use access_store::DynamoStore;
@@ -35,27 +32,12 @@ pub(super) async fn facts(
             }
         }
     } else {
-        let freshness = store.last_tick().await?.unwrap_or_default().freshness;
-        let mut rotas = store.rotas().await?;
-        for (name, freshness) in freshness {
-            if config.pagerduty.contains_key(&name)
-                && let Some(rota) = rotas.remove(&name)
-            {
-                let freshness = as_old(freshness, at.duration_since(now));
-                facts
-                    .pagerduty
-                    .insert(name, PagerDutyFacts { freshness, rota });
-            }
+        facts.pagerduty = known_rotas(store, config).await?;
+        for account in facts.pagerduty.values_mut() {
+            account.freshness = as_old(account.freshness, at.duration_since(now));
         }
     }
-    if !wanted(config).is_empty() {
-        let KnownIncidents { incidents, unread } = store.incidents().await?;
-        facts.incidents = incidents;
-        facts.unread_incidents = unread;
-        let KnownPeople { people, unread } = store.known_people().await?;
-        facts.people = people;
-        facts.unread_people = unread;
-    }
+    add_known_incidents(store, config, &mut facts).await?;
     let current = store.current_grants().await?;
     let theirs = store.grants_of(who).await?;
     let grants = current.into_iter().chain(theirs);

@@ -1,0 +1,91 @@
+//! A tick's minute: what is due at its beginning, then every edge and all news until the next tick.
+
+use super::{TICK, Work, keeping};
+use crate::answer::PollerError;
+use crate::coverage;
+use crate::news::{self, NEWS_EVERY, STRANGERS_MAX};
+use crate::turn::END_MARGIN;
+use crate::webhooks;
+use access_core::plan::Binding;
+use access_core::timeline::Timeline;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+impl Work<'_> {
+    /// Reconciles what is due now, looks ahead, then reconciles at every edge before the next tick.
+    pub(super) async fn tick(
+        &mut self,
+        started: Timestamp,
+        deadline: Timestamp,
+    ) -> Result<(), PollerError> {
+        let released = self.held.values().filter(|held| held.released.is_some());
+        let forced: BTreeSet<Binding> = released.map(|held| held.binding.clone()).collect();
+        self.reconcile(started, deadline, &forced).await?;
+        if self.has_time(deadline) {
+            self.look_ahead(started).await?;
+        }
+        if self.has_time(deadline) {
+            webhooks::watch(self.deps, started, &self.configured, &mut self.record).await?;
+        }
+        let mut now = started;
+        let last = (started + TICK).min(deadline - END_MARGIN);
+        while let Some(edge) = self.timeline.next_change(now).filter(|edge| *edge <= last) {
+            // What was done until now is told before the wait, not after it.
+            self.flush_if_possible().await?;
+            let until = self.next_news(now).map_or(edge, |news| news.min(edge));
+            self.deps.clock.wait_until(until).await;
+            now = until;
+            // Also at an edge: what came in just before it is seen with it.
+            let mut is_news = self.hear_news(now).await;
+            if now + STRANGERS_MAX < edge {
+                is_news |= self.meet_strangers(now).await;
+            }
+            if is_news || now == edge {
+                self.reconcile(now, deadline, &BTreeSet::new()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// When to look next at what is written down meanwhile; `None` where nothing can be.
+    fn next_news(&self, now: Timestamp) -> Option<Timestamp> {
+        let is_followed = news::is_followed(&self.configured.config);
+        is_followed.then(|| self.deps.clock.now().max(now) + NEWS_EVERY)
+    }
+
+    /// Looks at what was written down since; answers whether anything was.
+    async fn hear_news(&mut self, now: Timestamp) -> bool {
+        let (deps, configured, keeping) = (self.deps, &self.configured, keeping(self.lease));
+        let (facts, failures) = (&mut self.facts, &mut self.answer.failures);
+        let is_news = news::hear(now, deps, configured, keeping, facts, failures).await;
+        if is_news {
+            self.timeline = Timeline::of(&self.configured.config, &self.facts);
+        }
+        is_news
+    }
+
+    /// Looks up who came to work on an incident meanwhile; answers whether anybody was found.
+    async fn meet_strangers(&mut self, now: Timestamp) -> bool {
+        let (deps, configured, keeping) = (self.deps, &self.configured, keeping(self.lease));
+        let (facts, asked) = (&mut self.facts, &mut self.asked);
+        let failures = &mut self.answer.failures;
+        let is_news =
+            news::meet_strangers(now, deps, configured, keeping, facts, asked, failures).await;
+        if is_news {
+            self.timeline = Timeline::of(&self.configured.config, &self.facts);
+        }
+        is_news
+    }
+
+    async fn look_ahead(&mut self, now: Timestamp) -> Result<(), PollerError> {
+        self.looked_ahead = coverage::look_ahead(
+            self.deps,
+            now,
+            &self.configured,
+            &mut self.record,
+            &mut self.answer,
+        )
+        .await?;
+        Ok(())
+    }
+}
