@@ -4,9 +4,9 @@ mod proof;
 mod tell;
 mod trouble;
 
-pub(crate) use tell::{grants_table, requests_table, tell_grant, tell_request};
+pub(crate) use tell::{tell_grant, tell_grants, tell_request, tell_requests};
 
-use crate::show::during;
+use crate::show::{Look, during, print, print_json};
 use crate::stop::Stop;
 use access_approver::api::Span;
 use access_core::config::parse_duration;
@@ -25,12 +25,15 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// How often a request with a key is sent before it is given up: a repeat is the same request.
 const TRIES_MAX: usize = 3;
 
-/// `--api`
+/// `--api` and `--json`
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct ApiArg {
+pub(crate) struct ApiArgs {
     /// Where the approver answers: its function URL, or `http://127.0.0.1:9000/lambda-url/access-approver` of `serve`
     #[arg(long, value_name = "URL", env = "ROTAKEY_API")]
     api: Url,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// The interface, and proof of who calls.
@@ -40,7 +43,7 @@ pub(crate) struct Api {
     proof: Proof,
 }
 
-impl ApiArg {
+impl ApiArgs {
     /// Makes ready to call; sends nothing yet.
     pub(crate) async fn open(&self) -> Result<Api, Stop> {
         let base = self.api.clone();
@@ -63,6 +66,20 @@ impl ApiArg {
         }
         let http = builder.build().map_err(|error| Stop::from_error(&error))?;
         Ok(Api { http, base, proof })
+    }
+
+    /// Prints an answer: as it is for programs, in `words` for people.
+    pub(crate) fn tell<T: Serialize>(
+        &self,
+        answer: &T,
+        look: Look,
+        words: impl FnOnce(&T, Look) -> String,
+    ) {
+        if self.json {
+            print_json(answer);
+        } else {
+            print(words(answer, look));
+        }
     }
 }
 

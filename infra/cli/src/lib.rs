@@ -12,6 +12,7 @@ mod secrets;
 mod setup;
 mod show;
 mod stop;
+mod store_or_table;
 mod when;
 
 pub use cli::Cli;

@@ -1,6 +1,7 @@
 //! Policies from text: read, named and checked against the schema, every mistake with its place and remedy.
 
-use crate::error::{PolicyError, Source};
+use crate::error::Source;
+use access_core::config::ConfigError;
 use cedar_policy::{Policy, PolicyId, PolicySet, ValidationMode, Validator};
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ pub(crate) fn read(
     file: &str,
     text: &str,
     validator: Option<&Validator>,
-) -> Result<Vec<(String, Policy)>, Vec<PolicyError>> {
+) -> Result<Vec<(String, Policy)>, Vec<ConfigError>> {
     let source = Source { file, text };
     let set: PolicySet = match text.parse() {
         Ok(set) => set,
@@ -60,7 +61,7 @@ pub(crate) fn misfits(
     set: &PolicySet,
     validator: &Validator,
     warnings: bool,
-) -> Vec<PolicyError> {
+) -> Vec<ConfigError> {
     let result = validator.validate(set, ValidationMode::Strict);
     let errors = result.validation_errors();
     let mut found: Vec<_> = errors.map(|error| source.found(error, SPEAK)).collect();
@@ -71,7 +72,7 @@ pub(crate) fn misfits(
     found
 }
 
-fn unread(source: &Source, errors: &cedar_policy::ParseErrors) -> Vec<PolicyError> {
+fn unread(source: &Source, errors: &cedar_policy::ParseErrors) -> Vec<ConfigError> {
     errors
         .iter()
         .map(|error| source.found(error, GRAMMAR))

@@ -19,7 +19,7 @@ mod situation;
 mod tests;
 
 pub use decide::Decision;
-pub use error::{PolicyError, PolicyErrors};
+pub use error::PolicyErrors;
 pub use explain::{Explanation, Ruling};
 pub use policies::Policies;
 pub use question::{Action, Filed, Question, Thing};

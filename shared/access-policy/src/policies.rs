@@ -1,11 +1,11 @@
 //! All policies of one configuration: its tables as Cedar, the owner's files, and what always holds.
 
 use crate::doubt::Forbid;
-use crate::error::{PolicyError, PolicyErrors, Source as Place};
+use crate::error::{PolicyErrors, Source as Place};
 use crate::rules::{self, Written};
 use crate::schema::{self, DEFAULT};
 use crate::{files, mentions};
-use access_core::config::Config;
+use access_core::config::{Config, ConfigError};
 use access_core::group::Source;
 use access_core::id::GroupName;
 use cedar_policy::{Effect, Policy, PolicyId, PolicySet, Validator};
@@ -70,7 +70,7 @@ impl Policies {
         config: &Config,
         texts: &BTreeMap<String, String>,
         validator: Option<&Validator>,
-    ) -> (Self, Vec<PolicyError>) {
+    ) -> (Self, Vec<ConfigError>) {
         let mut draft = Draft::default();
         let place = Place {
             file: "default.cedar",
@@ -195,7 +195,7 @@ impl OfGroup {
         Ok(())
     }
 
-    fn check(&self, name: &GroupName, validator: &Validator) -> Vec<PolicyError> {
+    fn check(&self, name: &GroupName, validator: &Validator) -> Vec<ConfigError> {
         let text = joined(&self.written);
         let file = format!("[group.request] of {name}");
         let place = Place {
@@ -225,7 +225,7 @@ struct Draft {
     mentions: BTreeSet<Source>,
     owner_permits: bool,
     forbids: Vec<Forbid>,
-    errors: Vec<PolicyError>,
+    errors: Vec<ConfigError>,
 }
 
 impl Draft {
@@ -260,7 +260,7 @@ impl Draft {
 }
 
 /// Sources in a policy at which nobody would ever be: it would never permit, or, worse, never forbid.
-fn unread(config: &Config, place: &Place, policy: &Policy) -> Vec<PolicyError> {
+fn unread(config: &Config, place: &Place, policy: &Policy) -> Vec<ConfigError> {
     let sources = mentions::of_policy(policy).into_iter();
     let errors = sources.filter_map(|source| {
         let (message, help) = mentions::unread(config, &source)?;

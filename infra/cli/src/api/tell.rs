@@ -2,10 +2,11 @@
 
 use crate::show::{Look, Tone, count, moment};
 use access_approver::api::{
-    ApprovedWord, EndedWord, GrantView, GrantWord, KindWord, RequestView, RequestWord, ReviewWord,
+    ApprovedWord, EndedWord, GrantView, GrantWord, Grants, KindWord, RequestView, RequestWord,
+    Requests, ReviewWord,
 };
 use access_core::config::duration_words;
-use comfy_table::Cell;
+use comfy_table::{Cell, Table};
 use std::fmt::Write;
 
 /// What became of a request, for whoever did something with it.
@@ -66,9 +67,9 @@ pub(crate) fn tell_grant(view: &GrantView, look: Look) -> String {
 }
 
 /// Requests, a row each.
-pub(crate) fn requests_table(views: &[RequestView], look: Look) -> String {
+pub(crate) fn tell_requests(page: &Requests, look: Look) -> String {
     let mut table = look.table(["asked", "who", "group", "for", "state", "reason", "request"]);
-    for view in views {
+    for view in &page.requests {
         let length = duration_words(view.duration.0);
         let length = match view.kind {
             KindWord::Access => length,
@@ -91,13 +92,13 @@ pub(crate) fn requests_table(views: &[RequestView], look: Look) -> String {
             look.cell(Tone::Faint, view.id),
         ]);
     }
-    table.trim_fmt()
+    tell_page(&table, page.next.is_some(), "there are no such requests")
 }
 
 /// Grants, a row each.
-pub(crate) fn grants_table(views: &[GrantView], look: Look) -> String {
+pub(crate) fn tell_grants(page: &Grants, look: Look) -> String {
     let mut table = look.table(["group", "who", "state", "from", "until", "grant"]);
-    for view in views {
+    for view in &page.grants {
         let (tone, state) = match (view.state, view.ended) {
             (GrantWord::Live, _) => (Tone::Open, view.state.to_string()),
             (GrantWord::Ended, Some(ended)) => (Tone::Faint, ended.to_string()),
@@ -117,5 +118,18 @@ pub(crate) fn grants_table(views: &[GrantView], look: Look) -> String {
             look.cell(Tone::Faint, view.id),
         ]);
     }
-    table.trim_fmt()
+    tell_page(&table, page.next.is_some(), "there are no such grants")
+}
+
+/// A page of a list, the newest first: its rows, or that there are none, and whether there are older ones.
+fn tell_page(table: &Table, has_older: bool, none: &str) -> String {
+    if table.is_empty() {
+        return none.to_owned();
+    }
+    let rows = table.trim_fmt();
+    if has_older {
+        format!("{rows}\nand older ones")
+    } else {
+        rows
+    }
 }

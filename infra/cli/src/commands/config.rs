@@ -6,7 +6,7 @@ use crate::setup::ConfigArg;
 use crate::show::{count, during, print, print_json};
 use crate::stop::{Exit, Stop};
 use access_core::config::{Config, ConfigError};
-use access_policy::{Policies, PolicyError};
+use access_policy::Policies;
 use function_kit::Secrets;
 use serde::Serialize;
 
@@ -88,23 +88,7 @@ pub(crate) fn misruled(args: &ConfigArg, config: &Config) -> Result<Vec<ConfigEr
     let Err(errors) = Policies::compile(config, &args.policies(config)?) else {
         return Ok(Vec::new());
     };
-    let errors = errors.iter().cloned().map(|error| {
-        let PolicyError {
-            file,
-            line,
-            column,
-            message,
-            help,
-        } = error;
-        ConfigError {
-            file: file.into(),
-            line,
-            column,
-            message,
-            help,
-        }
-    });
-    Ok(errors.collect())
+    Ok(errors.iter().cloned().collect())
 }
 
 async fn missing(file: &str, text: &str, config: &Config) -> Vec<ConfigError> {

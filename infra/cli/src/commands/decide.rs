@@ -1,8 +1,8 @@
 //! `approve`, `deny`, `cancel`: decisions on a request.
 
 use super::request::exit;
-use crate::api::{ApiArg, tell_request};
-use crate::show::{Look, print, print_json};
+use crate::api::{ApiArgs, tell_request};
+use crate::show::Look;
 use crate::stop::{Exit, Stop};
 use access_approver::api::{Because, Nothing, RequestView};
 use access_core::id::RequestId;
@@ -15,10 +15,7 @@ pub(crate) struct ApproveArgs {
     /// The request
     id: RequestId,
     #[command(flatten)]
-    api: ApiArg,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    api: ApiArgs,
 }
 
 /// Deny somebody's request
@@ -29,10 +26,7 @@ pub(crate) struct DenyArgs {
     /// Why, in one line, for whoever asked
     reason: Reason,
     #[command(flatten)]
-    api: ApiArg,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    api: ApiArgs,
 }
 
 /// Take your own request back
@@ -41,15 +35,12 @@ pub(crate) struct CancelArgs {
     /// The request
     id: RequestId,
     #[command(flatten)]
-    api: ApiArg,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    api: ApiArgs,
 }
 
 pub(crate) async fn approve(args: ApproveArgs, look: Look) -> Result<Exit, Stop> {
     let path = format!("/requests/{}/approve", args.id);
-    let view = decide(&args.api, &path, &Nothing {}, args.json, look).await?;
+    let view = decide(&args.api, &path, &Nothing {}, look).await?;
     Ok(exit(&view))
 }
 
@@ -58,28 +49,23 @@ pub(crate) async fn deny(args: DenyArgs, look: Look) -> Result<Exit, Stop> {
     let because = Because {
         reason: args.reason,
     };
-    decide(&args.api, &path, &because, args.json, look).await?;
+    decide(&args.api, &path, &because, look).await?;
     Ok(Exit::Done)
 }
 
 pub(crate) async fn cancel(args: CancelArgs, look: Look) -> Result<Exit, Stop> {
     let path = format!("/requests/{}/cancel", args.id);
-    decide(&args.api, &path, &Nothing {}, args.json, look).await?;
+    decide(&args.api, &path, &Nothing {}, look).await?;
     Ok(Exit::Done)
 }
 
 async fn decide(
-    api: &ApiArg,
+    args: &ApiArgs,
     path: &str,
     body: &impl Serialize,
-    json: bool,
     look: Look,
 ) -> Result<RequestView, Stop> {
-    let view: RequestView = api.open().await?.post(path, body).await?;
-    if json {
-        print_json(&view);
-    } else {
-        print(tell_request(&view, look));
-    }
+    let view: RequestView = args.open().await?.post(path, body).await?;
+    args.tell(&view, look, tell_request);
     Ok(view)
 }

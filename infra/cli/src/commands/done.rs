@@ -1,8 +1,8 @@
 //! `done`, `extend`, `revoke`, `review`: what becomes of a grant.
 
 use super::request::exit;
-use crate::api::{Api, ApiArg, span, tell_grant, tell_request};
-use crate::show::{Look, print, print_json};
+use crate::api::{Api, ApiArgs, span, tell_grant, tell_request};
+use crate::show::Look;
 use crate::stop::{Exit, Stop};
 use access_approver::api::{
     Because, Finding, GrantView, GrantWord, Grants, MoreTime, Nothing, RequestView, Span,
@@ -18,10 +18,7 @@ pub(crate) struct Args {
     #[arg(value_name = "GROUP|ID")]
     which: Option<String>,
     #[command(flatten)]
-    api: ApiArg,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    api: ApiArgs,
 }
 
 /// Ask for more time for your own grant
@@ -35,10 +32,7 @@ pub(crate) struct ExtendArgs {
     /// Why, in one line
     reason: Reason,
     #[command(flatten)]
-    api: ApiArg,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    api: ApiArgs,
 }
 
 /// Take somebody's grant away
@@ -49,10 +43,7 @@ pub(crate) struct RevokeArgs {
     /// Why, in one line, for whoever holds it
     reason: Reason,
     #[command(flatten)]
-    api: ApiArg,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    api: ApiArgs,
 }
 
 /// Say what the review of a break-glass found
@@ -63,10 +54,7 @@ pub(crate) struct ReviewArgs {
     /// What you found, in one line
     note: Reason,
     #[command(flatten)]
-    api: ApiArg,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    api: ApiArgs,
 }
 
 pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
@@ -76,7 +64,7 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
         Some(Err(_)) | None => held(&api, args.which.as_deref()).await?,
     };
     let path = format!("/grants/{id}/hand-back");
-    end(&api, &path, &Nothing {}, args.json, look).await
+    end(&args.api, &api, &path, &Nothing {}, look).await
 }
 
 pub(crate) async fn extend(args: ExtendArgs, look: Look) -> Result<Exit, Stop> {
@@ -87,11 +75,7 @@ pub(crate) async fn extend(args: ExtendArgs, look: Look) -> Result<Exit, Stop> {
     };
     let path = format!("/grants/{}/extend", args.id);
     let view: RequestView = api.ask(&path, &more).await?;
-    if args.json {
-        print_json(&view);
-    } else {
-        print(tell_request(&view, look));
-    }
+    args.api.tell(&view, look, tell_request);
     Ok(exit(&view))
 }
 
@@ -101,29 +85,25 @@ pub(crate) async fn revoke(args: RevokeArgs, look: Look) -> Result<Exit, Stop> {
         reason: args.reason,
     };
     let path = format!("/grants/{}/revoke", args.id);
-    end(&api, &path, &because, args.json, look).await
+    end(&args.api, &api, &path, &because, look).await
 }
 
 pub(crate) async fn review(args: ReviewArgs, look: Look) -> Result<Exit, Stop> {
     let api = args.api.open().await?;
     let found = Finding { note: args.note };
     let path = format!("/grants/{}/review", args.id);
-    end(&api, &path, &found, args.json, look).await
+    end(&args.api, &api, &path, &found, look).await
 }
 
 async fn end(
+    args: &ApiArgs,
     api: &Api,
     path: &str,
     body: &impl Serialize,
-    json: bool,
     look: Look,
 ) -> Result<Exit, Stop> {
     let view: GrantView = api.post(path, body).await?;
-    if json {
-        print_json(&view);
-    } else {
-        print(tell_grant(&view, look));
-    }
+    args.tell(&view, look, tell_grant);
     Ok(Exit::Done)
 }
 

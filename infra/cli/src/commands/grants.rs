@@ -1,7 +1,7 @@
 //! `grants`: who holds what by request.
 
-use crate::api::{ApiArg, grants_table};
-use crate::show::{Look, during, print, print_json};
+use crate::api::{ApiArgs, tell_grants};
+use crate::show::{Look, during};
 use crate::stop::{Exit, Stop};
 use access_approver::api::Grants;
 use access_core::principal::Principal;
@@ -16,10 +16,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "of")]
     all: bool,
     #[command(flatten)]
-    api: ApiArg,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    api: ApiArgs,
 }
 
 pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
@@ -30,15 +27,6 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
         query.clear();
     }
     let all: Grants = during("Looking it up", api.get("/grants", &query)).await?;
-    if args.json {
-        print_json(&all);
-    } else if all.grants.is_empty() {
-        print("there are no such grants");
-    } else {
-        print(grants_table(&all.grants, look));
-        if all.next.is_some() {
-            print("and older ones");
-        }
-    }
+    args.api.tell(&all, look, tell_grants);
     Ok(Exit::Done)
 }

@@ -1,7 +1,7 @@
 //! `request`: access for oneself, for a time.
 
-use crate::api::{Api, ApiArg, span, tell_request};
-use crate::show::{Look, during, print, print_json};
+use crate::api::{Api, ApiArgs, span, tell_request};
+use crate::show::{Look, during};
 use crate::stop::{Exit, Stop};
 use access_approver::api::{NewRequest, RequestView, RequestWord, Span};
 use access_core::id::GroupName;
@@ -28,10 +28,7 @@ pub(crate) struct Args {
     #[arg(long)]
     wait: bool,
     #[command(flatten)]
-    api: ApiArg,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    api: ApiArgs,
 }
 
 pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
@@ -47,14 +44,12 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     if args.wait && view.state == RequestWord::Pending {
         view = during("Waiting for an answer", decided(&api, view)).await?;
     }
-    if args.json {
-        print_json(&view);
-    } else {
-        print(tell_request(&view, look));
-    }
+    args.api.tell(&view, look, tell_request);
     Ok(exit(&view))
 }
 
+/// Asks again and again, as nobody can call a command back. A request that nobody decides is pending until it times out, and
+/// an answer that does not come ends the wait as well.
 async fn decided(api: &Api, mut view: RequestView) -> Result<RequestView, Stop> {
     let path = format!("/requests/{}", view.id);
     while view.state == RequestWord::Pending {

@@ -1,7 +1,7 @@
 //! `requests`: what was asked, and what became of it.
 
-use crate::api::{ApiArg, requests_table};
-use crate::show::{Look, during, print, print_json};
+use crate::api::{ApiArgs, tell_requests};
+use crate::show::{Look, during};
 use crate::stop::{Exit, Stop};
 use access_approver::api::Requests;
 use access_core::id::GroupName;
@@ -20,10 +20,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     group: Option<GroupName>,
     #[command(flatten)]
-    api: ApiArg,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    api: ApiArgs,
 }
 
 pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
@@ -42,15 +39,6 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
         query.push(("state", "pending"));
     }
     let all: Requests = during("Looking it up", api.get("/requests", &query)).await?;
-    if args.json {
-        print_json(&all);
-    } else if all.requests.is_empty() {
-        print("there are no such requests");
-    } else {
-        print(requests_table(&all.requests, look));
-        if all.next.is_some() {
-            print("and older ones");
-        }
-    }
+    args.api.tell(&all, look, tell_requests);
     Ok(Exit::Done)
 }

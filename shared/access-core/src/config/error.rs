@@ -1,15 +1,16 @@
-//! What is wrong with a configuration: the place, the mistake and the remedy.
+//! What is wrong with a configuration or with the policies it names: the place, the mistake and the remedy.
 
 use std::{fmt, sync::Arc};
 
-/// One mistake in a configuration.
+/// One mistake in a configuration, or in a policy.
 ///
 /// `message` repeats what the owner wrote, so it may hold e-mail addresses: print it for the owner, do not log it.
 /// The value of a secret reference is never in it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("{file}:{line}:{column}: {message}\n  help: {help}")]
 pub struct ConfigError {
-    /// The file's name as it was given to [`Config::parse`](super::Config::parse).
+    /// The file's name as it was given to [`Config::parse`](super::Config::parse); of a policy, its file, or the table of the
+    /// configuration that it came from.
     pub file: Arc<str>,
     /// The line, from 1.
     pub line: usize,
@@ -21,19 +22,20 @@ pub struct ConfigError {
     pub help: String,
 }
 
-/// Everything that is wrong with a configuration: at least one error, in the order of the file.
+/// Everything that is wrong: at least one error, by file and then in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigErrors(Vec<ConfigError>);
 
 impl ConfigErrors {
-    /// Sorts `errors` by their places; `None` if there are none.
-    pub(super) fn new(mut errors: Vec<ConfigError>) -> Option<Self> {
+    /// Sorts `errors` by file and place; `None` if there are none.
+    #[must_use]
+    pub fn new(mut errors: Vec<ConfigError>) -> Option<Self> {
         errors.sort();
         errors.dedup();
         (!errors.is_empty()).then_some(Self(errors))
     }
 
-    /// The errors, in the order of the file.
+    /// The errors, by file and then in the order of the file.
     pub fn iter(&self) -> std::slice::Iter<'_, ConfigError> {
         self.0.iter()
     }

@@ -1,13 +1,11 @@
 //! The audit trail as these commands read it: in the embedded store, or in a table on AWS.
 
-use crate::local::LocalStore;
-use crate::setup::{ConfigArg, StoreArg, look_into_store};
-use crate::show::during;
+use crate::setup::ConfigArg;
 use crate::stop::Stop;
+use crate::store_or_table::{OpenStore, StoreOrTable};
 use crate::when::instant;
 use access_core::audit::{Entry, Hash, Head, StreamName};
 use access_core::ports::{AuditLog, StoreError};
-use access_store::DynamoStore;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::ControlFlow;
@@ -21,10 +19,7 @@ pub(super) struct TrailArgs {
     #[command(flatten)]
     config: ConfigArg,
     #[command(flatten)]
-    store: StoreArg,
-    /// The DynamoDB table on AWS, in the place of the embedded store
-    #[arg(long, value_name = "NAME", env = "ROTAKEY_TABLE")]
-    table: Option<String>,
+    store: StoreOrTable,
 }
 
 /// `--since` and `--until`
@@ -50,40 +45,18 @@ impl SpanArgs {
 
 /// An open audit trail.
 pub(super) struct Trail {
-    store: DynamoStore,
-    /// `None` for a table on AWS.
-    local: Option<LocalStore>,
+    opened: OpenStore,
 }
 
 impl Trail {
     pub(super) async fn open(args: &TrailArgs) -> Result<Self, Stop> {
-        if let Some(table) = &args.table {
-            let aws = during("Asking AWS for credentials", function_kit::aws_config(None)).await;
-            let client = aws_sdk_dynamodb::Client::new(&aws);
-            return Ok(Self {
-                store: DynamoStore::new(client, table.clone()),
-                local: None,
-            });
-        }
-        let path = args.store.beside(&args.config.config);
-        if !path.exists() {
-            return Err(Stop::usage(format!(
-                "there is no store `{}`, and so no audit trail: name the store with --store or --table",
-                path.display()
-            )));
-        }
-        let local = look_into_store(&path).await?;
-        Ok(Self {
-            store: local.store(),
-            local: Some(local),
-        })
+        let lack = "and so no audit trail: name the store with --store or --table";
+        let opened = args.store.open(&args.config.config, lack).await?;
+        Ok(Self { opened })
     }
 
     pub(super) async fn close(self) -> Result<(), Stop> {
-        match self.local {
-            Some(local) => Ok(local.stop().await?),
-            None => Ok(()),
-        }
+        self.opened.close().await
     }
 
     /// Every stream and its end, or only the one asked for.
@@ -94,7 +67,7 @@ impl Trail {
         &self,
         asked: Option<&StreamName>,
     ) -> Result<BTreeMap<StreamName, Head>, Stop> {
-        let mut streams = self.store.streams().await?;
+        let mut streams = self.opened.store.streams().await?;
         let Some(asked) = asked else {
             return Ok(streams);
         };
@@ -106,7 +79,7 @@ impl Trail {
 
     /// The end of a stream as it is now.
     pub(super) async fn head(&self, stream: &StreamName) -> Result<Option<Head>, StoreError> {
-        self.store.head(stream).await
+        self.opened.store.head(stream).await
     }
 
     /// The entries of a stream as they lie there, from a place on.
@@ -115,7 +88,8 @@ impl Trail {
         stream: &StreamName,
         place: u64,
     ) -> Result<Vec<Entry>, StoreError> {
-        self.store.entries(stream, place, usize::MAX).await
+        let store = &self.opened.store;
+        store.entries(stream, place, usize::MAX).await
     }
 
     /// Looks at the entries of a stream as they lie there, page by page, until `visit` has seen enough.
@@ -130,7 +104,7 @@ impl Trail {
         let mut place = 0;
         let mut before: BTreeSet<(u64, Hash)> = BTreeSet::new();
         loop {
-            let page = self.store.entries(stream, place, PAGE).await?;
+            let page = self.opened.store.entries(stream, place, PAGE).await?;
             let (length, here) = (page.len(), page.iter().map(id).collect());
             for entry in page {
                 if !before.contains(&id(&entry)) && visit(entry).is_break() {

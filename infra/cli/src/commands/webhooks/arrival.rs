@@ -2,13 +2,12 @@
 
 use super::desk::{Desk, refused};
 use super::row::{State, whole};
-use crate::local::LocalStore;
-use crate::setup::{Loaded, StoreArg, look_into_store};
+use crate::setup::Loaded;
 use crate::show::{during, span};
 use crate::stop::Stop;
+use crate::store_or_table::{OpenStore, StoreOrTable};
 use access_core::id::{PagerDutyName, WebhookSubscriptionId};
 use access_core::ports::{Pings, StoreError};
-use access_store::DynamoStore;
 use jiff::{SignedDuration, Timestamp};
 use pagerduty_client::WebhookSubscription;
 use std::time::Duration;
@@ -22,10 +21,7 @@ const WAIT_MAX: SignedDuration = SignedDuration::from_mins(10);
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ArrivalArgs {
     #[command(flatten)]
-    store: StoreArg,
-    /// The DynamoDB table of a receiver on AWS, in the place of the embedded store
-    #[arg(long, value_name = "NAME", env = "ROTAKEY_TABLE")]
-    table: Option<String>,
+    store: StoreOrTable,
     /// How long to wait for the ping, at most 10m
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = wait)]
     wait: SignedDuration,
@@ -39,40 +35,17 @@ fn wait(text: &str) -> Result<SignedDuration, String> {
 
 /// What the receiver has noted.
 pub(super) struct Arrivals {
-    store: DynamoStore,
-    /// `None` for a table on AWS.
-    local: Option<LocalStore>,
-    /// Where that is, in words.
-    place: String,
+    opened: OpenStore,
     wait: SignedDuration,
 }
 
 impl Arrivals {
     pub(super) async fn open(args: &ArrivalArgs, loaded: &Loaded) -> Result<Self, Stop> {
-        let wait = args.wait;
-        if let Some(table) = &args.table {
-            let aws = during("Asking AWS for credentials", function_kit::aws_config(None)).await;
-            let client = aws_sdk_dynamodb::Client::new(&aws);
-            return Ok(Self {
-                store: DynamoStore::new(client, table.clone()),
-                local: None,
-                place: format!("the table `{table}`"),
-                wait,
-            });
-        }
-        let path = loaded.store_path(&args.store);
-        if !path.exists() {
-            return Err(Stop::usage(format!(
-                "there is no store `{}`, so nobody would note the ping: start `rotakey serve`, or name the receiver's store with --store or --table",
-                path.display()
-            )));
-        }
-        let local = look_into_store(&path).await?;
+        let lack = "so nobody would note the ping: start `rotakey serve`, or name the receiver's store with --store or --table";
+        let opened = args.store.open(&loaded.path, lack).await?;
         Ok(Self {
-            store: local.store(),
-            local: Some(local),
-            place: format!("the store `{}`", path.display()),
-            wait,
+            opened,
+            wait: args.wait,
         })
     }
 
@@ -84,8 +57,7 @@ impl Arrivals {
     ) -> Result<Option<Timestamp>, Stop> {
         let id = WebhookSubscriptionId::new(one.id.as_str()).map_err(Stop::failed)?;
         // The receiver's clock is not this machine's: only that there is a later one counts.
-        let before = self.store.last_ping(&desk.name, &id).await;
-        let before = before.map_err(|error| Stop::from_error(&error))?;
+        let before = self.opened.store.last_ping(&desk.name, &id).await?;
         let sent = desk.client.ping_webhook_subscription(&one.id).await;
         sent.map_err(|error| refused(&error))?;
         let wait = Duration::try_from(self.wait).expect("a wait is positive");
@@ -97,6 +69,7 @@ impl Arrivals {
         }
     }
 
+    /// Looks again and again, as nothing tells this command what the receiver stored; the caller says for how long.
     async fn later_than(
         &self,
         name: &PagerDutyName,
@@ -104,7 +77,7 @@ impl Arrivals {
         before: Option<Timestamp>,
     ) -> Result<Timestamp, StoreError> {
         loop {
-            let last = self.store.last_ping(name, id).await?;
+            let last = self.opened.store.last_ping(name, id).await?;
             if let Some(last) = last.filter(|last| Some(*last) > before) {
                 return Ok(last);
             }
@@ -123,15 +96,12 @@ impl Arrivals {
              - the receiver keeps what it takes in {}\n\
              - PagerDuty still delivers: `rotakey webhooks list {name}`",
             span(self.wait),
-            self.place,
+            self.opened.place,
         ))
     }
 
     pub(super) async fn close(self) -> Result<(), Stop> {
-        match self.local {
-            Some(local) => Ok(local.stop().await?),
-            None => Ok(()),
-        }
+        self.opened.close().await
     }
 }
 

@@ -11,6 +11,15 @@ use oncall_poller::wiring::RealSystems;
 use pagerduty_client::{Client, Error, WebhookSubscription, WebhookSubscriptionId};
 use url::Url;
 
+/// Which subscription of which account.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct OneSubscription {
+    /// The PagerDuty account, as the configuration names it
+    pub(super) account: PagerDutyName,
+    /// Which subscription [default: the only one that delivers to the receiver]
+    pub(super) subscription: Option<WebhookSubscriptionId>,
+}
+
 /// A PagerDuty account with what may change it.
 pub(super) struct Desk {
     pub(super) loaded: Loaded,

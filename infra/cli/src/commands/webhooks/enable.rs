@@ -1,20 +1,16 @@
 //! `webhooks enable`: ends the day for which three refusals have stopped a subscription.
 
-use super::desk::{Desk, refused};
+use super::desk::{Desk, OneSubscription, refused};
 use crate::setup::ConfigArg;
 use crate::show::{print, print_json};
 use crate::stop::{Exit, Stop};
-use access_core::id::PagerDutyName;
-use pagerduty_client::WebhookSubscriptionId;
 use serde_json::json;
 
 /// Have PagerDuty deliver again to a subscription that it has disabled
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The PagerDuty account, as the configuration names it
-    account: PagerDutyName,
-    /// Which subscription [default: the only one that delivers to the receiver]
-    subscription: Option<WebhookSubscriptionId>,
+    #[command(flatten)]
+    which: OneSubscription,
     #[command(flatten)]
     config: ConfigArg,
     /// Print JSON
@@ -23,8 +19,8 @@ pub(crate) struct Args {
 }
 
 pub(super) async fn run(args: Args) -> Result<Exit, Stop> {
-    let desk = Desk::open(&args.config, &args.account).await?;
-    let one = desk.one(args.subscription.as_ref()).await?;
+    let desk = Desk::open(&args.config, &args.which.account).await?;
+    let one = desk.one(args.which.subscription.as_ref()).await?;
     let (name, id) = (&desk.name, &one.id);
     let enabled = desk.client.enable_webhook_subscription(id).await;
     enabled.map_err(|error| refused(&error))?;

@@ -1,22 +1,18 @@
 //! `webhooks ping`: whether deliveries come through, from PagerDuty to the receiver's store.
 
 use super::arrival::{ArrivalArgs, Arrivals, require_delivering};
-use super::desk::Desk;
+use super::desk::{Desk, OneSubscription};
 use crate::setup::ConfigArg;
 use crate::show::{print, print_json};
 use crate::stop::{Exit, Stop};
-use access_core::id::PagerDutyName;
 use jiff::Timestamp;
-use pagerduty_client::WebhookSubscriptionId;
 use serde::Serialize;
 
 /// Have PagerDuty send a ping, and wait until the receiver has taken it
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The PagerDuty account, as the configuration names it
-    account: PagerDutyName,
-    /// Which subscription [default: the only one that delivers to the receiver]
-    subscription: Option<WebhookSubscriptionId>,
+    #[command(flatten)]
+    which: OneSubscription,
     #[command(flatten)]
     arrival: ArrivalArgs,
     #[command(flatten)]
@@ -35,8 +31,8 @@ struct Pinged {
 }
 
 pub(super) async fn run(args: Args) -> Result<Exit, Stop> {
-    let desk = Desk::open(&args.config, &args.account).await?;
-    let one = desk.one(args.subscription.as_ref()).await?;
+    let desk = Desk::open(&args.config, &args.which.account).await?;
+    let one = desk.one(args.which.subscription.as_ref()).await?;
     require_delivering(&desk, &one)?;
     let arrivals = Arrivals::open(&args.arrival, &desk.loaded).await?;
     let pinged = arrivals.ping(&desk, &one).await;

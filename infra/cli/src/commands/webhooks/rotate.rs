@@ -1,17 +1,14 @@
 //! `webhooks rotate`: another subscription with a new secret takes the place of one, and no delivery is refused meanwhile.
 
 use super::arrival::{ArrivalArgs, Arrivals};
-use super::desk::{Desk, refused};
+use super::desk::{Desk, OneSubscription, refused};
 use super::make::{make, wanted};
 use super::places::{self, Forgotten};
 use crate::setup::ConfigArg;
 use crate::show::{print, print_json};
 use crate::stop::{Exit, Stop};
-use access_core::id::PagerDutyName;
 use jiff::Timestamp;
-use pagerduty_client::{
-    NewWebhookSubscription, WebhookFilter, WebhookSubscription, WebhookSubscriptionId,
-};
+use pagerduty_client::{NewWebhookSubscription, WebhookFilter, WebhookSubscription};
 use serde::Serialize;
 
 /// Put another subscription with a new secret in the place of one, which is deleted once the new one's ping has arrived
@@ -19,10 +16,8 @@ use serde::Serialize;
 /// PagerDuty cannot change a secret. Until the ping has arrived both subscriptions deliver, and both secrets are valid.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The PagerDuty account, as the configuration names it
-    account: PagerDutyName,
-    /// Which subscription [default: the only one that delivers to the receiver]
-    subscription: Option<WebhookSubscriptionId>,
+    #[command(flatten)]
+    which: OneSubscription,
     /// Which of `webhook_secrets` takes the secret [default: the first that can be written]
     #[arg(long, value_name = "REFERENCE")]
     secret: Option<String>,
@@ -49,9 +44,9 @@ struct Rotated {
 }
 
 pub(super) async fn run(args: Args) -> Result<Exit, Stop> {
-    let desk = Desk::open(&args.config, &args.account).await?;
+    let desk = Desk::open(&args.config, &args.which.account).await?;
     let before = desk.all().await?;
-    let old = desk.pick(&before, args.subscription.as_ref())?;
+    let old = desk.pick(&before, args.which.subscription.as_ref())?;
     let like_old = like(&old)?;
     let place = places::find(&desk, args.secret.as_deref()).await?;
     let arrivals = Arrivals::open(&args.arrival, &desk.loaded).await?;
