@@ -3,6 +3,7 @@
 //! Events come at least once, late and in any order. None of them is believed further than that something changed: what is
 //! shown is drawn from what is stored when it is drawn.
 
+use crate::act::Refused;
 use crate::configured::{Unconfigured, configured};
 use crate::deps::Deps;
 use crate::slack;
@@ -56,6 +57,13 @@ impl ReactError {
     }
 }
 
+/// Nothing is decided here: it is a briefing that cannot be had now.
+impl From<Refused> for ReactError {
+    fn from(why: Refused) -> Self {
+        Self::Failed(why.to_string())
+    }
+}
+
 impl From<Unconfigured> for ReactError {
     fn from(error: Unconfigured) -> Self {
         Self::Unconfigured(error.to_string())
@@ -77,7 +85,7 @@ pub(crate) async fn react(deps: &Deps, now: Timestamp, event: BusEvent) -> Resul
         return Ok(());
     }
     if detail_type == SLACK_WORK_REQUESTED {
-        return slack::react::work(deps, now, &configured, detail).await;
+        return slack::react::work(&configured, detail).await;
     }
     match Event::read(&detail_type, detail) {
         Ok(event) => slack::react::on(deps, now, &configured, &event).await,

@@ -30,10 +30,12 @@ pub async fn ask(
 ) -> Result<Request, Refused> {
     let id = request_id(now);
     for _try in 0..TRIES_MAX {
-        if let Some(known) = repeated(deps, actor, &wish).await? {
+        // At once: somebody waits.
+        let (known, moment) = tokio::join!(repeated(deps, actor, &wish), Moment::at(deps, now));
+        if let Some(known) = known? {
             return Ok(known);
         }
-        let moment = Moment::at(deps, now).await?;
+        let moment = moment?;
         let extends = match wish.kind {
             Kind::Extension { grant } => deps.store.grant(grant).await?,
             Kind::Access | Kind::BreakGlass => None,

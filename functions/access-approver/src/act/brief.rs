@@ -54,8 +54,6 @@ pub struct OpenIncident {
     pub urgency: Option<Urgency>,
     /// How important it is; `None`: not known.
     pub priority: Option<Priority>,
-    /// Since when it is known.
-    pub since: Timestamp,
     /// Whether whoever asked works on it.
     pub is_theirs: bool,
 }
@@ -177,7 +175,6 @@ fn incidents(moment: &Moment, request: &Request) -> Vec<OpenIncident> {
             number: state.number,
             urgency: last.urgency,
             priority: last.priority.clone(),
-            since: state.phases.first().map_or(last.from, |phase| phase.from),
             is_theirs,
         })
     });

@@ -70,8 +70,10 @@ async fn decide(
     verb: Verb<'_>,
 ) -> Result<Request, Refused> {
     for _try in 0..TRIES_MAX {
-        let moment = Moment::at(deps, now).await?;
-        let request = deps.store.request(id).await?.ok_or(Refused::NotFound)?;
+        // At once: somebody waits.
+        let (moment, request) = tokio::join!(Moment::at(deps, now), deps.store.request(id));
+        let moment = moment?;
+        let request = request?.ok_or(Refused::NotFound)?;
         // Whoever presses a button in Slack has the card before them.
         if actor.through == Channel::Api && !may_see(&moment, actor, &request) {
             return Err(Refused::NotFound);

@@ -68,8 +68,10 @@ async fn end(
     verb: Verb<'_>,
 ) -> Result<GrantRecord, Refused> {
     for _try in 0..TRIES_MAX {
-        let moment = Moment::at(deps, now).await?;
-        let record = deps.store.grant(id).await?.ok_or(Refused::NotFound)?;
+        // At once: somebody waits.
+        let (moment, record) = tokio::join!(Moment::at(deps, now), deps.store.grant(id));
+        let moment = moment?;
+        let record = record?.ok_or(Refused::NotFound)?;
         // Whoever presses a button in Slack has the message before them.
         if actor.through == Channel::Api && !may_see_grant(&moment, actor, &record) {
             return Err(Refused::NotFound);

@@ -14,8 +14,8 @@ use access_core::plan::Action;
 use access_core::ports::CardReader;
 use access_core::principal::Principal;
 use jiff::{SignedDuration, Timestamp};
-use slack_client::Message;
 use slack_client::block_kit::Mrkdwn;
+use slack_client::{ChannelId, Message};
 use std::collections::BTreeSet;
 
 /// A handoff that long ago is no news: a membership that is made again in the middle of a shift tells of none.
@@ -55,17 +55,7 @@ pub(super) async fn handoff(
     let Some(text) = told(group.as_str(), &handoff, &names) else {
         return Ok(());
     };
-    let message = Message::new(&text);
-    place::post(
-        deps,
-        now,
-        app,
-        about,
-        &channel,
-        CardReader::Everybody,
-        &message,
-    )
-    .await
+    post(deps, now, app, &channel, about, &text).await
 }
 
 /// The instant of the shift's own edge that explains the change; `None`: no shift does.
@@ -93,8 +83,7 @@ async fn around(
     event: &MembershipChanged,
     at: Timestamp,
 ) -> Result<Handoff, ReactError> {
-    let moment = Moment::at(deps, now).await;
-    let moment = moment.map_err(|why| ReactError::Failed(why.to_string()))?;
+    let moment = Moment::at(deps, now).await?;
     let (mut came, mut went) = (BTreeSet::new(), BTreeSet::new());
     if let Some(group) = moment.timeline.groups.get(&event.binding.group) {
         let sweep = &moment.config().sweep;
@@ -165,18 +154,8 @@ pub(super) async fn warning(
         }
     };
     let names = Names::of(deps, now, app, &people).await;
-    let message = Message::new(&warned(warning, &names));
-    let about = once(event);
-    place::post(
-        deps,
-        now,
-        app,
-        about,
-        &channel,
-        CardReader::Everybody,
-        &message,
-    )
-    .await
+    let text = warned(warning, &names);
+    post(deps, now, app, &channel, once(event), &text).await
 }
 
 fn warned(warning: &CoverageWarning, names: &Names) -> Mrkdwn {
@@ -230,8 +209,7 @@ pub(super) async fn escalated(
     if !request.is_open(now) {
         return Ok(());
     }
-    let briefing = act::briefing(deps, now, &request).await;
-    let briefing = briefing.map_err(|why| ReactError::Failed(why.to_string()))?;
+    let briefing = act::briefing(deps, now, &request).await?;
     let mut people = briefing.approvers.clone();
     people.insert(request.asked.by.clone());
     let names = Names::of(deps, now, app, &people).await;
@@ -242,18 +220,20 @@ pub(super) async fn escalated(
         .bold(request.asked.group.as_str())
         .text(" still waits. These people may decide: ")
         .and(names.all(&briefing.approvers));
-    let message = Message::new(&text);
-    let about = once(event);
-    place::post(
-        deps,
-        now,
-        app,
-        about,
-        &channel,
-        CardReader::Everybody,
-        &message,
-    )
-    .await
+    post(deps, now, app, &channel, once(event), &text).await
+}
+
+/// Posts a line for everybody, unless what it is about was told there already.
+async fn post(
+    deps: &Deps,
+    now: Timestamp,
+    app: &App<'_>,
+    channel: &ChannelId,
+    about: RequestId,
+    text: &Mrkdwn,
+) -> Result<(), ReactError> {
+    let (reader, message) = (CardReader::Everybody, Message::new(text));
+    place::post(deps, now, app, about, channel, reader, &message).await
 }
 
 /// What the message about one event is remembered by: the same in every repeat of it.

@@ -2,9 +2,7 @@
 
 use super::app::App;
 use super::memory::{Account, Human};
-use super::place;
 use crate::deps::Deps;
-use crate::react::ReactError;
 use access_core::principal::Principal;
 use jiff::Timestamp;
 use slack_client::block_kit::Mrkdwn;
@@ -97,25 +95,7 @@ async fn ask(app: &App<'_>, user: &SlackUserId) -> Result<Human, Stranger> {
 }
 
 /// The active account of somebody in the workspace; `None`: there is none.
-///
-/// # Errors
-/// Where Slack does not say now, and may say later.
-pub(super) async fn account(
-    deps: &Deps,
-    now: Timestamp,
-    app: &App<'_>,
-    principal: &Principal,
-) -> Result<Option<SlackUserId>, ReactError> {
-    match look_up(deps, now, app, principal).await {
-        Ok(user) => Ok(user),
-        Err(error) => {
-            warn!(principal.id = %principal.id(), %error, "an account in Slack cannot be looked up: {error}");
-            place::failed(&error).map(|()| None)
-        }
-    }
-}
-
-async fn look_up(
+pub(super) async fn look_up(
     deps: &Deps,
     now: Timestamp,
     app: &App<'_>,

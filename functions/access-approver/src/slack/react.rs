@@ -71,21 +71,15 @@ pub(crate) async fn on(
 ///
 /// # Errors
 /// When a later try may help; then they may hear it twice.
-pub(crate) async fn work(
-    _deps: &Deps,
-    _now: Timestamp,
-    configured: &Configured,
-    detail: Value,
-) -> Result<(), ReactError> {
+pub(crate) async fn work(configured: &Configured, detail: Value) -> Result<(), ReactError> {
     let Some(app) = App::of(configured, TELL_WITHIN) else {
         return Ok(());
     };
-    let app = &app;
     let Ok(tell) = serde_json::from_value::<Tell>(detail) else {
         warn!("work was put off that nobody knows how to do");
         return Ok(());
     };
-    match say(app, &tell).await {
+    match say(&app, &tell).await {
         Err(error @ SlackError::RateLimited { .. }) => Err(ReactError::Failed(error.to_string())),
         Err(error) => {
             // They see what became of it on the card.

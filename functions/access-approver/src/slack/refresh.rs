@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::card::{self, View};
-use super::people::{Names, account};
+use super::people::{Names, look_up};
 use super::place;
 use crate::act;
 use crate::deps::Deps;
@@ -12,7 +12,7 @@ use access_core::ports::{CardReader, RequestFilter};
 use access_core::principal::Principal;
 use access_core::request::{GrantRecord, Request};
 use jiff::Timestamp;
-use slack_client::{ChannelId, Message};
+use slack_client::{ChannelId, Message, SlackError};
 use std::collections::BTreeSet;
 use tracing::warn;
 
@@ -112,8 +112,7 @@ async fn draw(
     missing: Missing,
 ) -> Result<(), ReactError> {
     let Stored { request, grant } = stored;
-    let briefing = act::briefing(deps, now, request).await;
-    let briefing = briefing.map_err(|why| ReactError::Failed(why.to_string()))?;
+    let briefing = act::briefing(deps, now, request).await?;
     let people = card::people(request, grant.as_ref(), &briefing);
     let names = Names::of(deps, now, app, &people).await;
     let view = View {
@@ -207,14 +206,23 @@ async fn direct(
     app: &App<'_>,
     principal: &Principal,
 ) -> Result<Option<ChannelId>, ReactError> {
-    let Some(user) = account(deps, now, app, principal).await? else {
-        return Ok(None);
-    };
-    match app.client.open_direct_message(&user).await {
-        Ok(channel) => Ok(Some(channel)),
+    match conversation(deps, now, app, principal).await {
+        Ok(channel) => Ok(channel),
         Err(error) => {
-            warn!(principal.id = %principal.id(), %error, "nobody can be written to directly: {error}");
+            warn!(principal.id = %principal.id(), %error, "somebody cannot be written to directly: {error}");
             place::failed(&error).map(|()| None)
         }
     }
+}
+
+async fn conversation(
+    deps: &Deps,
+    now: Timestamp,
+    app: &App<'_>,
+    principal: &Principal,
+) -> Result<Option<ChannelId>, SlackError> {
+    let Some(user) = look_up(deps, now, app, principal).await? else {
+        return Ok(None);
+    };
+    app.client.open_direct_message(&user).await.map(Some)
 }

@@ -21,10 +21,13 @@ pub(super) async fn message(
     actor: &Actor,
 ) -> Result<Message, Refused> {
     let who = &actor.principal;
-    let grants = act::grants(deps, now, actor, Some(who.clone())).await?;
     let filter = RequestFilter::By(who.clone());
-    let requests = act::requests(deps, now, actor, filter).await?;
-    Ok(shown(now, &grants, &requests))
+    // At once: somebody waits.
+    let (grants, requests) = tokio::join!(
+        act::grants(deps, now, actor, Some(who.clone())),
+        act::requests(deps, now, actor, filter),
+    );
+    Ok(shown(now, &grants?, &requests?))
 }
 
 pub(super) fn shown(now: Timestamp, grants: &[GrantRecord], requests: &[Request]) -> Message {

@@ -1,17 +1,13 @@
-//! Every card as people see it, hostile words included.
+//! Every message as people see it, hostile words included: here the cards about requests.
+
+mod others;
 
 use super::card::{self, View};
 use super::people::Names;
-use super::{removals, status};
 use crate::act::{Briefing, OnCall, OpenIncident};
 use access_core::facts::Grant;
-use access_core::id::{
-    AccountId, GrantId, GroupName, PagerDutyName, PlanId, PriorityId, PriorityName, RequestId,
-};
+use access_core::id::{GrantId, GroupName, PagerDutyName, PriorityId, PriorityName, RequestId};
 use access_core::incident::{Priority, Urgency};
-use access_core::membership::{Causes, Member, Origin, Record, RecordState};
-use access_core::plan::{Binding, HeldRemoval, HoldReason, Removal, RemovalReason};
-use access_core::ports::HeldPlan;
 use access_core::principal::Principal;
 use access_core::request::{
     Approval, ApprovedHow, Asked, Channel, DeniedBy, Ended, GrantRecord, GrantState, Kind, Reason,
@@ -120,7 +116,6 @@ fn busy() -> Briefing {
             id: PriorityId::new("PPRI1").unwrap(),
             name: Some(PriorityName::new("P1").unwrap()),
         }),
-        since: at(-10),
         is_theirs: number == 42,
     };
     Briefing {
@@ -394,94 +389,4 @@ fn break_glass_is_loud_until_it_is_reviewed() {
     let card = card::for_everybody(&view(95, &request, Some(&reviewed), &briefing, &names));
     let shown = shown(&card);
     assert!(shown.ends_with("*Reviewed* by <@U0LENA> 2026-11-22 13:30 UTC: rightly used"));
-}
-
-#[test]
-fn held_removals_name_people_and_can_be_released_once() {
-    let removal = |number: usize| HeldRemoval {
-        removal: Removal {
-            change: "019aab00-0000-7000-8000-000000000002".parse().unwrap(),
-            principal: (number > 0).then(|| principal(&format!("member{number:02}"))),
-            account: AccountId::new("<!here>").unwrap(),
-            why: RemovalReason::NoLongerWanted,
-            record: Record {
-                account: AccountId::new("<!here>").unwrap(),
-                principal: None,
-                origin: Origin::Added,
-                member: Member {
-                    causes: Causes::default(),
-                    until: None,
-                },
-                state: RecordState::Present,
-            },
-            begun: false,
-        },
-        reason: HoldReason::NobodyOnCall,
-    };
-    let plan: PlanId = "019aab00-0000-7000-8000-000000000003".parse().unwrap();
-    let mut held = HeldPlan {
-        binding: Binding {
-            group: GroupName::new("payments-oncall").unwrap(),
-            entitlement: "aws:Payments *Prod* `x` <!here>".parse().unwrap(),
-        },
-        removals: (0..12).map(removal).collect(),
-        since: at(0),
-        released: None,
-    };
-    let reasons = BTreeSet::from(["nobody is on call".to_owned()]);
-    let names = names();
-    let card = removals::card(plan, &held, &reasons, &names);
-    assert_snapshot!(shown(&card), @r"
-    *12 removals held*: *payments-oncall* on `aws:Payments *Prod* 'x' &lt;!here&gt;`
-    nobody is on call
-    account &lt;!here&gt;
-    member01@acme.example
-    member02@acme.example
-    member03@acme.example
-    member04@acme.example
-    member05@acme.example
-    member06@acme.example
-    member07@acme.example
-    member08@acme.example
-    member09@acme.example
-    and 2 more
-    [Release]
-    Plan `019aab00-0000-7000-8000-000000000003` · held since 2026-11-22 12:00 UTC
-    ");
-    held.released = Some(("lena@acme.example".to_owned(), at(9)));
-    let card = shown(&removals::card(plan, &held, &reasons, &names));
-    assert!(
-        card.contains("*Released* by <@U0LENA> 2026-11-22 12:09 UTC"),
-        "{card}"
-    );
-    assert!(!card.contains("[Release]"), "{card}");
-}
-
-#[test]
-fn what_is_over_is_shown_last() {
-    let ended = GrantState::Ended {
-        at: at(20),
-        how: Ended::HandedBack {
-            by: principal("nina"),
-        },
-    };
-    let denied = RequestState::Denied {
-        by: DeniedBy::Policy,
-        at: at(25),
-        reason: String::new(),
-        policies: BTreeSet::new(),
-    };
-    let requests = [
-        request("refunds fail", Kind::Access, pending(&[], 2)),
-        request("refunds fail", Kind::Access, denied),
-    ];
-    let grants = [record(GrantState::Live, None), record(ended, None)];
-    assert_snapshot!(shown(&status::shown(at(30), &grants, &requests)), @r"
-    You are in *payments-admin* until 2026-11-22 13:05 UTC
-    [Extend] [I'm done]
-    You wait for *payments-admin* for 1h: 0 of 2 approvals
-    [Take back]
-    payments-admin: request denied 2026-11-22 12:25 UTC
-    payments-admin: access ended, handed back 2026-11-22 12:20 UTC
-    ");
 }

@@ -303,7 +303,7 @@ impl Wake for Bell {
 }
 
 /// No chat, no secrets, nobody to put work off to.
-struct Nothing;
+pub(crate) struct Nothing;
 
 #[async_trait]
 impl Systems for Nothing {

@@ -62,7 +62,6 @@ fn incident(incident: &OpenIncident) -> String {
         number,
         urgency,
         priority,
-        since: _,
         is_theirs,
     } = incident;
     let name = match number {

@@ -1,6 +1,6 @@
 //! Paths, methods and bodies: what is not understood is refused, by name.
 
-use super::sent::{ask, get, half_an_hour, post, press, world};
+use super::sent::{ask, asked, get, half_an_hour, post, press, world};
 use serde_json::{Value, json};
 
 /// `{"group": "vault", "duration": "30m", "reason": "refunds fail"}` in Base64.
@@ -103,11 +103,7 @@ async fn a_wrong_field_is_named() {
 #[tokio::test]
 async fn where_nothing_is_to_say_nothing_else_is_taken() {
     let world = world().await;
-    let request = ask("payments-admin")
-        .by("nina")
-        .to(&world, 0)
-        .await
-        .done(201);
+    let request = asked(&world, 0).await;
     let path = format!("/requests/{}/approve", request["id"].as_str().unwrap());
     let more = post(&path, &json!({"for": "2h"})).by("lena");
     let words = more.to(&world, 1).await.refused(422, "invalid");

@@ -1,6 +1,6 @@
 //! From a request to the end of a grant, all of it over the interface.
 
-use super::sent::{ask, half_an_hour, post, press, world};
+use super::sent::{ask, asked, get, half_an_hour, post, press, world};
 use crate::support::World;
 use serde_json::{Value, json};
 
@@ -14,11 +14,7 @@ fn on(id: &Value, verb: &str) -> String {
 
 /// Nina's request, approved by Lena: the request as it then is.
 async fn granted(world: &World) -> Value {
-    let request = ask("payments-admin")
-        .by("nina")
-        .to(world, 0)
-        .await
-        .done(201);
+    let request = asked(world, 0).await;
     let approve = press(&at(&request["id"], "approve")).by("lena");
     approve.to(world, 1).await.done(200)
 }
@@ -26,11 +22,7 @@ async fn granted(world: &World) -> Value {
 #[tokio::test]
 async fn asked_approved_and_handed_back() {
     let world = world().await;
-    let request = ask("payments-admin")
-        .by("nina")
-        .to(&world, 0)
-        .await
-        .done(201);
+    let request = asked(&world, 0).await;
     assert_eq!(request["state"], "pending");
     assert_eq!(request["duration"], "30m");
     assert_eq!(request["approvals_needed"], 1);
@@ -63,11 +55,7 @@ async fn asked_approved_and_handed_back() {
 #[tokio::test]
 async fn denied_with_a_reason_and_taken_back() {
     let world = world().await;
-    let request = ask("payments-admin")
-        .by("nina")
-        .to(&world, 0)
-        .await
-        .done(201);
+    let request = asked(&world, 0).await;
     let deny = at(&request["id"], "deny");
     let mute = press(&deny).by("lena").to(&world, 1).await;
     mute.refused(415, "not-json");
@@ -77,11 +65,7 @@ async fn denied_with_a_reason_and_taken_back() {
     assert_eq!(denied["decided_by"], "lena@acme.example");
     assert_eq!(denied["denied_because"], "use the runbook");
 
-    let request = ask("payments-admin")
-        .by("nina")
-        .to(&world, 3)
-        .await
-        .done(201);
+    let request = asked(&world, 3).await;
     let cancel = press(&at(&request["id"], "cancel"));
     let others = cancel.clone().by("lena").to(&world, 4).await;
     others.refused(403, "not-yours");
@@ -92,13 +76,9 @@ async fn denied_with_a_reason_and_taken_back() {
 #[tokio::test]
 async fn a_request_whose_time_is_up_is_shown_so_before_anybody_wrote_it() {
     let world = world().await;
-    let request = ask("payments-admin")
-        .by("nina")
-        .to(&world, 0)
-        .await
-        .done(201);
+    let request = asked(&world, 0).await;
     let path = format!("/requests/{}", request["id"].as_str().unwrap());
-    let look = super::sent::get(&path).by("nina");
+    let look = get(&path).by("nina");
     assert_eq!(look.to(&world, 3_599).await.done(200)["state"], "pending");
     let over = look.to(&world, 3_600).await.done(200);
     assert_eq!(over["state"], "timed-out");
@@ -112,8 +92,8 @@ async fn a_grant_gets_more_time_and_is_taken_away() {
     let world = world().await;
     let grant = granted(&world).await["grant"].clone();
     let more = json!({"duration": "1h", "reason": "still at it"});
-    let asked = post(&on(&grant, "extend"), &more).by("nina");
-    let extension = asked.to(&world, 2).await.done(201);
+    let extend = post(&on(&grant, "extend"), &more).by("nina");
+    let extension = extend.to(&world, 2).await.done(201);
     assert_eq!(extension["kind"], "extension");
     assert_eq!(extension["extends"], grant);
     assert_eq!(extension["group"], "payments-admin");
@@ -171,11 +151,7 @@ async fn a_break_glass_is_in_at_once_and_reviewed_by_somebody_else() {
 #[tokio::test]
 async fn what_the_policies_forbid_is_said_with_their_names() {
     let world = world().await;
-    let request = ask("payments-admin")
-        .by("nina")
-        .to(&world, 0)
-        .await
-        .done(201);
+    let request = asked(&world, 0).await;
     let second = press(&at(&request["id"], "approve")).by("ada");
     second.to(&world, 1).await.refused(403, "policy");
     let long = json!({"group": "vault", "duration": "2h", "reason": "a long look"});

@@ -1,6 +1,6 @@
 //! Lists: which rows they hold, and how they go on.
 
-use super::sent::{ask, get, press, world};
+use super::sent::{ask, asked, get, press, world};
 use serde_json::{Value, json};
 
 fn ids(list: &Value) -> Vec<String> {
@@ -12,35 +12,30 @@ fn ids(list: &Value) -> Vec<String> {
 #[tokio::test]
 async fn long_lists_go_on_where_they_ended() {
     let world = world().await;
-    let mut asked = Vec::new();
+    let mut all = Vec::new();
     for second in 0..101 {
-        let request = ask("payments-admin").by("nina").to(&world, second).await;
-        let request = request.done(201);
+        let request = asked(&world, second).await;
         let id = request["id"].as_str().unwrap();
         // No more than three may wait.
         let cancel = press(&format!("/requests/{id}/cancel")).by("nina");
         cancel.to(&world, second).await.done(200);
-        asked.push(id.to_owned());
+        all.push(id.to_owned());
     }
-    asked.reverse();
+    all.reverse();
     let first = get("/requests?by=me").by("nina").to(&world, 200).await;
     let first = first.done(200);
-    assert_eq!(ids(&first), asked[..100]);
+    assert_eq!(ids(&first), all[..100]);
     let next = first["next"].as_str().unwrap();
     let more = get(&format!("/requests?by=me&after={next}")).by("nina");
     let more = more.to(&world, 201).await.done(200);
-    assert_eq!(ids(&more), asked[100..]);
+    assert_eq!(ids(&more), all[100..]);
     assert_eq!(more["next"], Value::Null);
 }
 
 #[tokio::test]
 async fn requests_are_chosen_by_state_group_and_person() {
     let world = world().await;
-    let one = ask("payments-admin")
-        .by("nina")
-        .to(&world, 0)
-        .await
-        .done(201);
+    let one = asked(&world, 0).await;
     let two = ask("vault").by("nina").to(&world, 1).await.done(201);
     let id = one["id"].as_str().unwrap();
     let cancel = press(&format!("/requests/{id}/cancel")).by("nina");

@@ -1,6 +1,6 @@
 //! A request that was sent twice is one request.
 
-use super::sent::{ask, half_an_hour, post, world};
+use super::sent::{ask, asked, half_an_hour, post, world};
 use access_core::ports::{RequestFilter, Requests};
 use serde_json::{Value, json};
 
@@ -39,16 +39,8 @@ async fn a_key_names_one_wish() {
 #[tokio::test]
 async fn without_a_key_two_requests_are_two() {
     let world = world().await;
-    let first = ask("payments-admin")
-        .by("nina")
-        .to(&world, 0)
-        .await
-        .done(201);
-    let second = ask("payments-admin")
-        .by("nina")
-        .to(&world, 0)
-        .await
-        .done(201);
+    let first = asked(&world, 0).await;
+    let second = asked(&world, 0).await;
     assert_ne!(first["id"], second["id"]);
 }
 

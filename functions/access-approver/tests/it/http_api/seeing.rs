@@ -1,13 +1,13 @@
 //! What somebody may not see is answered as if it were not there.
 
-use super::sent::{Answer, Sent, ask, get, post, press, world};
+use super::sent::{Answer, Sent, asked, get, half_an_hour, post, press, world};
 use serde_json::{Value, json};
 
 /// Everything that can be done with a request or a grant by its id.
 fn all_with(request: &str, grant: &str) -> Vec<(String, Sent)> {
     let reason = json!({"reason": "mine"});
     let more = json!({"duration": "1h", "reason": "mine"});
-    let mut extends = super::sent::half_an_hour("payments-admin");
+    let mut extends = half_an_hour("payments-admin");
     extends["extends"] = Value::from(grant);
     let sents = [
         ("look", get(&format!("/requests/{request}"))),
@@ -32,11 +32,7 @@ fn all_with(request: &str, grant: &str) -> Vec<(String, Sent)> {
 #[tokio::test]
 async fn anothers_ids_are_like_ids_that_nobody_has() {
     let world = world().await;
-    let request = ask("payments-admin")
-        .by("nina")
-        .to(&world, 0)
-        .await
-        .done(201);
+    let request = asked(&world, 0).await;
     let id = request["id"].as_str().unwrap();
     let approve = press(&format!("/requests/{id}/approve")).by("lena");
     let approved = approve.to(&world, 1).await.done(200);
@@ -60,11 +56,7 @@ async fn anothers_ids_are_like_ids_that_nobody_has() {
 #[tokio::test]
 async fn lists_hold_what_their_reader_may_see() {
     let world = world().await;
-    ask("payments-admin")
-        .by("nina")
-        .to(&world, 0)
-        .await
-        .done(201);
+    asked(&world, 0).await;
     for (who, seen) in [("nina", 1), ("lena", 1), ("ada", 1), ("mallory", 0)] {
         for path in [
             "/requests?state=pending",

@@ -82,6 +82,12 @@ pub(crate) fn press(path: &str) -> Sent {
     get(path).method("POST")
 }
 
+/// Nina's request for half an hour in `payments-admin`, made at noon and some seconds: as it was answered.
+pub(crate) async fn asked(world: &World, seconds: i64) -> Value {
+    let sent = ask("payments-admin").by("nina");
+    sent.to(world, seconds).await.done(201)
+}
+
 /// Half an hour in a group.
 pub(crate) fn ask(group: &str) -> Sent {
     post("/requests", &half_an_hour(group))

@@ -1,14 +1,13 @@
 //! Tokens, for a machine of one's own: whoever holds one is its person, and nobody else.
 
 use super::sent::{Sent, ask, get, session};
-use crate::support::{CONFIG, World, noon};
-use access_approver::{Later, Systems};
+use crate::support::{CONFIG, Nothing, World, noon};
+use access_approver::Systems;
 use access_core::config::{SecretRef, SlackConfig};
 use async_trait::async_trait;
 use function_kit::{Freshness, SecretError};
 use jiff::Timestamp;
 use secrecy::SecretString;
-use serde_json::Value;
 use slack_client::SlackClient;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -85,18 +84,11 @@ impl Systems for Vault {
     }
 }
 
-#[async_trait]
-impl Later for Vault {
-    async fn later(&self, _now: Timestamp, _work: &Value) -> Result<(), String> {
-        Err("there is no later in this test".to_owned())
-    }
-}
-
 async fn world() -> (World, Arc<Vault>) {
     let vault = Arc::<Vault>::default();
     vault.put("env:NINA", NINAS);
     vault.put("env:LENA", LENAS);
-    let world = World::wired(vault.clone(), vault.clone()).await;
+    let world = World::wired(vault.clone(), Arc::new(Nothing)).await;
     let config = format!("{CONFIG}{TOKENS}");
     world.configure(&config, &BTreeMap::new()).await;
     world.read_rota(noon(0)).await;
@@ -201,7 +193,7 @@ async fn without_a_configuration_strangers_have_it_looked_for_now_and_then() {
     let vault = Arc::<Vault>::default();
     vault.put("env:NINA", NINAS);
     vault.put("env:LENA", LENAS);
-    let world = World::wired(vault.clone(), vault.clone()).await;
+    let world = World::wired(vault.clone(), Arc::new(Nothing)).await;
     let sent = || bearing(get("/groups"), NINAS);
     sent().to(&world, 0).await.refused(503, "unavailable");
     let config = format!("{CONFIG}{TOKENS}");
