@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod input;
+#[cfg(test)]
+mod seeds;
 mod slack;
 mod webhook;
 

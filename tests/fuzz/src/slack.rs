@@ -10,6 +10,7 @@ mod store;
 mod tests;
 mod vendor;
 
+use crate::input::records;
 use access_approver::Deps;
 use access_approver::lambda::invoke;
 use access_core::principal::Principal;
@@ -17,7 +18,7 @@ use access_core::request::{ApprovedHow, GrantRecord, Request, RequestState};
 use expected::expected;
 use jiff::{SignedDuration, Timestamp};
 use ports::Ports;
-use sent::{Kind, Sent, all_of};
+use sent::{Kind, Sent};
 use serde_json::Value;
 use simulators::slack::check_view;
 use std::cell::RefCell;
@@ -111,7 +112,7 @@ struct Scene<'a> {
 impl Scene<'_> {
     async fn play(&self, url: &str, data: &[u8]) -> Vec<u16> {
         let mut statuses = Vec::new();
-        for (place, record) in all_of(data).enumerate() {
+        for (place, record) in records(data).enumerate() {
             let seconds = i64::try_from(place).expect("inputs are short");
             let now = NOON + SignedDuration::from_secs(seconds);
             let sent = Sent::read(now, place, record, url, &self.memory.kept());

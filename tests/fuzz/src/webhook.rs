@@ -13,7 +13,7 @@ use delivery::{Delivery, NOON, deliveries};
 use expected::expected;
 use lambda_http::http::{HeaderMap, Method, Response, StatusCode, header};
 use ports::{Ports, Trouble};
-use send::send;
+use send::Sending;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -113,15 +113,16 @@ async fn check_all(ports: &Arc<Ports>, deps: &Deps, data: &[u8]) -> Vec<u16> {
 
 /// Sends a delivery: under its trouble if it has any, then without, and again. Answers the status without.
 async fn check(ports: &Arc<Ports>, deps: &Deps, delivery: &Delivery) -> u16 {
+    let sending = Sending::new(delivery);
     if let Some(trouble) = delivery.trouble {
         // That a secret cannot be read is remembered for a minute: another receiver may.
         let other = (trouble == Trouble::Secrets).then(|| started(ports));
         let deps = other.as_ref().unwrap_or(deps);
-        check_once(ports, deps, delivery, delivery.trouble).await;
+        check_once(ports, deps, &sending, delivery.trouble).await;
     }
-    let status = check_once(ports, deps, delivery, None).await;
+    let status = check_once(ports, deps, &sending, None).await;
     let before = ports.traces();
-    let again = check_once(ports, deps, delivery, None).await;
+    let again = check_once(ports, deps, &sending, None).await;
     assert_eq!(again, status, "the same delivery has the same answer");
     assert_eq!(
         ports.traces(),
@@ -134,14 +135,14 @@ async fn check(ports: &Arc<Ports>, deps: &Deps, delivery: &Delivery) -> u16 {
 async fn check_once(
     ports: &Ports,
     deps: &Deps,
-    delivery: &Delivery,
+    sending: &Sending<'_>,
     trouble: Option<Trouble>,
 ) -> u16 {
     ports.suffer(trouble);
     let before = ports.traces();
-    let answer = send(deps, delivery).await;
+    let answer = sending.send(deps).await;
     let status = answer.status().as_u16();
-    let expected = expected(delivery, trouble);
+    let expected = expected(sending.delivery, trouble);
     assert!(
         expected.contains(&status),
         "answer {status} instead of {expected:?}, under {trouble:?}"

@@ -12,14 +12,6 @@ use sha2::Sha256;
 use std::collections::BTreeMap;
 use url::form_urlencoded::byte_serialize;
 
-/// Between requests: ASCII's record separator.
-pub(crate) const RECORD: u8 = 0x1e;
-/// Between what is said and its departures: ASCII's unit separator.
-pub(crate) const UNIT: u8 = 0x1f;
-
-/// Requests beyond these are ignored: time goes to what they say, not to how many there are.
-const REQUESTS_MAX: usize = 6;
-
 /// What Slack signs with.
 pub(crate) const SECRET: &str = "the-signing-secret";
 
@@ -93,24 +85,17 @@ struct Draft {
     as_text: bool,
 }
 
-/// The records of an input, in order.
-pub(crate) fn all_of(data: &[u8]) -> impl Iterator<Item = &[u8]> {
-    data.split(|byte| *byte == RECORD).take(REQUESTS_MAX)
-}
-
 impl Sent {
-    /// Reads a record. `@REQUEST@` and `@GRANT@` in it are the last that are kept, `@SLACK@` is where Slack answers.
+    /// Reads a record: what it says, and its letters. `@REQUEST@` and `@GRANT@` in it are the last that are kept, `@SLACK@` is where Slack answers.
     pub(crate) fn read(
         now: Timestamp,
         place: usize,
-        record: &[u8],
+        (said, letters): (&[u8], &[u8]),
         url: &str,
         kept: &Kept,
     ) -> Self {
-        let mut parts = record.splitn(2, |byte| *byte == UNIT);
-        let said = parts.next().unwrap_or_default();
         let mut draft = Draft::new();
-        for letter in parts.next().unwrap_or_default() {
+        for letter in letters {
             draft.depart(*letter);
         }
         let said = placed(said, url, kept);

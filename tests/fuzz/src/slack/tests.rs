@@ -1,13 +1,13 @@
 //! The target over its seeds, over every departure and over some damaged inputs: what `tests/run` sees of it. And that it
 //! can see anything at all.
 
-use super::sent::{RECORD, UNIT};
 use super::{Bench, slack};
+use crate::input::UNIT;
+use crate::seeds::{damage, damaged, files};
 use access_core::request::RequestState;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::BTreeMap;
-use std::fs;
 use std::sync::LazyLock;
 
 const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/slack");
@@ -15,15 +15,27 @@ const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/slack");
 const ASK: &str = "payments 2h fixing refunds";
 
 /// Every input that `tests/fuzz/run slack` begins with.
-static SEEDS: LazyLock<BTreeMap<String, Vec<u8>>> = LazyLock::new(|| {
-    let entries = fs::read_dir(CORPUS).expect("the folder is there");
-    let file = |entry: std::io::Result<fs::DirEntry>| {
-        let entry = entry.expect("the folder can be listed");
-        let bytes = fs::read(entry.path()).expect("the file can be read");
-        (entry.file_name().to_string_lossy().into_owned(), bytes)
-    };
-    entries.map(file).collect()
-});
+static SEEDS: LazyLock<BTreeMap<String, Vec<u8>>> = LazyLock::new(|| files(CORPUS));
+
+/// Bytes that mean something somewhere.
+const WORDS: &[&str] = &[
+    "null",
+    "{",
+    "\"",
+    "\\ud800",
+    "\\u0000",
+    "1e999",
+    "<!channel>",
+    "@REQUEST@",
+    "@GRANT@",
+    "U0LEO",
+    "break-glass ",
+    "\u{1e}",
+    "\u{1f}",
+    "\u{202e}",
+    "%00",
+    "&",
+];
 
 fn departing(said: &str, letters: &str) -> Vec<u8> {
     [said.as_bytes(), &[UNIT], letters.as_bytes()].concat()
@@ -90,73 +102,9 @@ fn departures_go_together() {
     }
 }
 
-/// One damage to an input.
-#[derive(Debug, Clone)]
-enum Damage {
-    /// Another byte.
-    Byte(Index, u8),
-    /// Bytes that mean something somewhere.
-    Word(Index, &'static str),
-    /// Some bytes less.
-    Cut(Index, usize),
-    /// Another input follows.
-    Next(Index),
-}
-
-fn damage() -> impl Strategy<Value = Damage> {
-    let words = [
-        "null",
-        "{",
-        "\"",
-        "\\ud800",
-        "\\u0000",
-        "1e999",
-        "<!channel>",
-        "@REQUEST@",
-        "@GRANT@",
-        "U0LEO",
-        "break-glass ",
-        "\u{1e}",
-        "\u{1f}",
-        "\u{202e}",
-        "%00",
-        "&",
-    ];
-    prop_oneof![
-        (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Damage::Byte(at, byte)),
-        (any::<Index>(), prop::sample::select(words.to_vec()))
-            .prop_map(|(at, word)| Damage::Word(at, word)),
-        (any::<Index>(), 1..200_usize).prop_map(|(at, bytes)| Damage::Cut(at, bytes)),
-        any::<Index>().prop_map(Damage::Next),
-    ]
-}
-
 fn seed(which: Index) -> Vec<u8> {
     let all: Vec<&Vec<u8>> = SEEDS.values().collect();
     all[which.index(all.len())].clone()
-}
-
-fn damaged(mut input: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
-    for damage in damages {
-        let bytes = input.len();
-        match damage {
-            Damage::Byte(at, byte) if bytes > 0 => input[at.index(bytes)] = *byte,
-            Damage::Byte(_, byte) => input.push(*byte),
-            Damage::Word(at, word) => {
-                let at = at.index(bytes + 1);
-                input.splice(at..at, word.bytes());
-            }
-            Damage::Cut(at, cut) => {
-                let from = at.index(bytes + 1);
-                input.drain(from..bytes.min(from + cut));
-            }
-            Damage::Next(which) => {
-                input.push(RECORD);
-                input.extend(seed(*which));
-            }
-        }
-    }
-    input
 }
 
 proptest! {
@@ -165,8 +113,8 @@ proptest! {
     #[test]
     fn damaged_inputs_have_their_answers_too(
         which in any::<Index>(),
-        damages in prop::collection::vec(damage(), 1..6),
+        damages in prop::collection::vec(damage(WORDS), 1..6),
     ) {
-        slack(&damaged(seed(which), &damages));
+        slack(&damaged(seed(which), &damages, seed));
     }
 }

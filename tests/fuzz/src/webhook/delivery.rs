@@ -2,18 +2,11 @@
 
 use super::ports::Trouble;
 use super::signature::Signature;
+use crate::input::records;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::header::HeaderName;
 use lambda_http::http::{HeaderMap, HeaderValue, Method};
 use webhook_receiver::BODY_BYTES_MAX;
-
-/// Between deliveries: ASCII's record separator, which no JSON text holds.
-pub(crate) const RECORD: u8 = 0x1e;
-/// Between a body and its departures: ASCII's unit separator.
-pub(crate) const UNIT: u8 = 0x1f;
-
-/// Deliveries beyond these are ignored: time goes to what they say, not to how many there are.
-const DELIVERIES_MAX: usize = 6;
 
 /// Two hours after the events of the fixtures: when a delivery arrives unless it says otherwise.
 pub(crate) const NOON: Timestamp = Timestamp::constant(1_795_348_800, 0);
@@ -87,11 +80,8 @@ struct Draft {
 
 /// The deliveries of an input, in order.
 pub(crate) fn deliveries(data: &[u8]) -> impl Iterator<Item = Delivery> {
-    let records = data.split(|byte| *byte == RECORD).take(DELIVERIES_MAX);
-    records.enumerate().map(|(place, record)| {
-        let mut parts = record.splitn(2, |byte| *byte == UNIT);
-        let body = parts.next().unwrap_or_default();
-        let letters = parts.next().unwrap_or_default();
+    let records = records(data).enumerate();
+    records.map(|(place, (body, letters))| {
         let mut draft = Draft::new(place, body);
         for letter in letters {
             draft.depart(*letter);

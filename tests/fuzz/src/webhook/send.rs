@@ -1,29 +1,56 @@
 //! The ways in: straight to the receiver, or as Lambda hands over what came to a Function URL.
 
 use super::delivery::{Delivery, Way};
+use lambda_http::http::request::Parts;
 use lambda_http::http::{HeaderMap, HeaderValue, Response};
 use lambda_http::{Body, Request, request};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use webhook_receiver::{Deps, Received, handle, receive};
 
-/// Sends a delivery its way.
-pub(crate) async fn send(deps: &Deps, delivery: &Delivery) -> Response<Vec<u8>> {
-    match delivery.way {
-        Way::Direct => {
-            let received = Received {
-                method: &delivery.method,
-                path: delivery.path,
-                headers: &delivery.headers,
-                body: &delivery.body,
-            };
-            let reply = receive(deps, delivery.now, received).await;
-            reply.into_response().map(String::into_bytes)
+/// A delivery on its way in, as often as it is sent.
+pub(crate) struct Sending<'d> {
+    pub(crate) delivery: &'d Delivery,
+    /// What comes in by a Function URL. Unpacked once: for a large body that takes far longer than the answer.
+    unpacked: Option<(Parts, Body)>,
+}
+
+impl<'d> Sending<'d> {
+    pub(crate) fn new(delivery: &'d Delivery) -> Self {
+        Self {
+            unpacked: match delivery.way {
+                Way::Direct => None,
+                Way::Text | Way::Base64 => Some(unpacked(delivery).into_parts()),
+            },
+            delivery,
         }
-        Way::Text | Way::Base64 => {
-            let answer = handle(deps, delivery.now, unpacked(delivery)).await;
-            answer.map(|body| body.to_vec())
+    }
+
+    /// Sends the delivery its way.
+    pub(crate) async fn send(&self, deps: &Deps) -> Response<Vec<u8>> {
+        let delivery = self.delivery;
+        if let Some((parts, body)) = &self.unpacked {
+            let request = Request::from_parts(parts.clone(), copied(body));
+            let answer = handle(deps, delivery.now, request).await;
+            return answer.map(|body| body.to_vec());
         }
+        let received = Received {
+            method: &delivery.method,
+            path: delivery.path,
+            headers: &delivery.headers,
+            body: &delivery.body,
+        };
+        let reply = receive(deps, delivery.now, received).await;
+        reply.into_response().map(String::into_bytes)
+    }
+}
+
+/// The same body; its type cannot be cloned.
+fn copied(body: &Body) -> Body {
+    if let Body::Text(text) = body {
+        Body::Text(text.clone())
+    } else {
+        Body::Binary(body.to_vec())
     }
 }
 

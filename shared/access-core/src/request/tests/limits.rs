@@ -1,6 +1,7 @@
 //! Approvals that lapsed, and how many requests may wait.
 
 use super::{config, pending, policies, told, yes};
+use crate::config::Config;
 use crate::event::Event;
 use crate::request::{Asked, Refusal, Request, approve, has_room};
 use crate::world::{at, group, person};
@@ -13,16 +14,11 @@ fn whoever_may_not_approve_any_more_does_not_count_and_is_named() {
     let first = first.request.unwrap();
     let by = person("heidi");
     let lapsed = BTreeSet::from([person("grace")]);
-    let step = approve(
-        at("10:20"),
-        &config,
-        &first,
-        None,
-        &by,
-        policies("p"),
-        &lapsed,
-    );
-    let step = step.unwrap();
+    let agree = |config: &Config| {
+        let (now, let_by) = (at("10:20"), policies("p"));
+        approve(now, config, &first, None, &by, let_by, &lapsed).unwrap()
+    };
+    let step = agree(&config);
     let events: Vec<_> = step.told().collect();
     let [Event::ApprovalRecorded(event)] = events[..] else {
         panic!("one of two agreed: {events:?}");
@@ -33,17 +29,7 @@ fn whoever_may_not_approve_any_more_does_not_count_and_is_named() {
     assert_eq!(next.approvals().len(), 1);
     assert_eq!(next.approvals()[0].by, by);
     // Where fewer have to agree by now, what was dropped is told before the grant.
-    let config = super::config(1);
-    let step = approve(
-        at("10:20"),
-        &config,
-        &first,
-        None,
-        &by,
-        policies("p"),
-        &lapsed,
-    );
-    let step = step.unwrap();
+    let step = agree(&super::config(1));
     assert_eq!(told(&step), ["Approval Recorded", "Access Approved"]);
     assert_eq!(step.request.unwrap().approvals().len(), 1);
 }
