@@ -65,7 +65,7 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts on a free loopback port; `None` keeps everything in memory. Must be called in a Tokio runtime.
+    /// Starts on a free loopback port; `None` keeps everything in memory, for ever. Must be called in a Tokio runtime.
     ///
     /// The folder of the file must exist; the file is created if need be, and a `.lock` file beside it.
     ///
@@ -87,14 +87,18 @@ impl Embedded {
                 .map_err(|error| unusable(path, &error))?;
         }
         let (stop, stopped) = oneshot::channel::<()>();
+        // What is only in memory is gone soon enough, and its clock may be a simulated one: by the real one, what was written a
+        // moment ago may have expired.
+        let sweeper = path.map(|_| tokio::spawn(sweep(database.clone())));
         let server = tokio::spawn(async move {
-            let sweeper = tokio::spawn(sweep(database.clone()));
             // A dropped sender stops the server as well.
             let served = dynoxide::server::serve_with_shutdown(listener, database, async {
                 drop(stopped.await);
             })
             .await;
-            sweeper.abort();
+            if let Some(sweeper) = sweeper {
+                sweeper.abort();
+            }
             served
         });
         Ok(Self {

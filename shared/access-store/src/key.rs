@@ -242,6 +242,12 @@ pub(crate) fn pending(at: Timestamp, id: RequestId) -> Key {
     key(PENDING, by_time(at, id))
 }
 
+/// The request that a pending one is a copy of.
+pub(crate) fn pending_original(place: &Key) -> Option<Key> {
+    let (_, id) = place.sk.rsplit_once('#')?;
+    Some(request(id.parse().ok()?))
+}
+
 /// What a person named a request by.
 pub(crate) fn named(by: &Principal, name: &IdempotencyKey) -> Key {
     key(format!("ASKEDKEY#{}", by.id()), name.as_str())
@@ -265,6 +271,11 @@ pub(crate) fn holder_place(principal: &Principal, at: Timestamp, id: GrantId) ->
 /// The copy of a grant while it matters to membership.
 pub(crate) fn current_grant(id: GrantId) -> Key {
     key(GRANTS, id.to_string())
+}
+
+/// The grant that a current one is a copy of.
+pub(crate) fn current_original(place: &Key) -> Option<Key> {
+    Some(grant(place.sk.parse().ok()?))
 }
 
 /// The copy of a grant until its break-glass is reviewed.

@@ -1,5 +1,7 @@
 //! Requests and grants: each one item under a version condition, and copies of it where it is looked for.
 
+mod copies;
+
 use crate::DynamoStore;
 use crate::action::Action;
 use crate::item::{Item, Row, number};
@@ -7,18 +9,29 @@ use crate::key;
 use crate::outbox;
 use crate::query::Query;
 use crate::schema::EXPIRY;
-use crate::table::Table;
 use access_core::id::{GrantId, IdempotencyKey, RequestId};
 use access_core::ports::{REQUESTS_READ_MAX, RequestFilter, Requests, StoreError};
 use access_core::principal::Principal;
 use access_core::request::{Ended, GrantRecord, GrantState, Request, RequestState, Step};
 use async_trait::async_trait;
+use copies::Copies;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A grant that was ended early is among the current ones for this long: until every target has surely been looked at
 /// since, so that the removal is known to be meant.
 const ENDED_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Requests that nobody decided.
+const PENDING: Copies<Request> = Copies {
+    read: request,
+    original: key::pending_original,
+};
+/// Grants that matter to membership.
+const CURRENT: Copies<GrantRecord> = Copies {
+    read: grant,
+    original: key::current_original,
+};
 
 #[async_trait]
 impl Requests for DynamoStore {
@@ -31,7 +44,9 @@ impl Requests for DynamoStore {
         let query = match filter {
             RequestFilter::Pending => {
                 let query = Query::of(key::PENDING);
-                return newest_first(&self.table, &query, request).await;
+                let mut pending = PENDING.read_all(&self.table, &query).await?;
+                pending.reverse();
+                return Ok(pending);
             }
             RequestFilter::Group(group) => Query::of(key::group_requests(group)),
             RequestFilter::By(principal) => Query {
@@ -49,8 +64,8 @@ impl Requests for DynamoStore {
     }
 
     async fn current_grants(&self) -> Result<Vec<GrantRecord>, StoreError> {
-        let rows = self.table.query(&Query::of(key::GRANTS)).await?;
-        rows.iter().map(grant).collect()
+        let query = Query::of(key::GRANTS);
+        CURRENT.read_all(&self.table, &query).await
     }
 
     async fn live_grants(&self) -> Result<Vec<GrantRecord>, StoreError> {
@@ -64,7 +79,8 @@ impl Requests for DynamoStore {
             indexed: true,
             ..Query::of(key::holder(principal))
         };
-        newest_first(&self.table, &query, grant).await
+        let rows = self.table.query(&query).await?;
+        rows.iter().rev().map(grant).collect()
     }
 
     async fn unreviewed(&self) -> Result<Vec<GrantRecord>, StoreError> {
@@ -113,15 +129,6 @@ impl Requests for DynamoStore {
 #[derive(Serialize, Deserialize)]
 struct Named {
     request: RequestId,
-}
-
-async fn newest_first<T>(
-    table: &Table,
-    query: &Query,
-    read: fn(&Row) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
-    let rows = table.query(query).await?;
-    rows.iter().rev().map(read).collect()
 }
 
 /// The item itself under its version condition, and its copies. Only the item's condition matters: whoever writes it

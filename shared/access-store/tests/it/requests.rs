@@ -1,5 +1,6 @@
 //! Requests and grants, decided by several at once.
 
+mod damage;
 mod races;
 
 use crate::support::{World, noon, person};

@@ -84,6 +84,16 @@ impl World {
         put.send().await.unwrap();
     }
 
+    /// The sort key of the only item in a partition that names something.
+    pub(crate) async fn sort_key(&self, partition: &str, named: &str) -> String {
+        let keys = self.keys().await;
+        let here = keys.iter().filter_map(|key| key.split_once(" / "));
+        let mut found = here.filter(|(pk, sk)| *pk == partition && sk.contains(named));
+        let (_, sk) = found.next().expect("there is one");
+        assert_eq!(found.next(), None, "there is only one");
+        sk.to_owned()
+    }
+
     /// Every item, as its key.
     pub(crate) async fn keys(&self) -> BTreeSet<String> {
         let pages = self
