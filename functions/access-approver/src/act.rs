@@ -18,6 +18,7 @@ pub use decide::{approve, cancel, deny};
 pub use end::{hand_back, review, revoke};
 pub use release::release;
 pub use see::{Requestable, grants, request, requestable, requests};
+pub(crate) use take::{Untold, tell_rest};
 
 use access_core::id::{GroupName, IdempotencyKey, PagerDutyName};
 use access_core::ports::StoreError;

@@ -42,15 +42,39 @@ pub(crate) enum Unconfigured {
     Still(String),
 }
 
+/// What a look at the configuration has found.
+pub(crate) struct Look {
+    pub(crate) configured: Arc<Configured>,
+    /// Whether the store was asked just now, for this very request.
+    is_current: bool,
+}
+
+impl Look {
+    /// The configuration for a decision: what was found if the store was just asked, else as it is stored now.
+    ///
+    /// # Errors
+    /// [`Unconfigured`]
+    pub(crate) async fn in_force(
+        &self,
+        deps: &Deps,
+        now: Timestamp,
+    ) -> Result<Arc<Configured>, Unconfigured> {
+        if self.is_current {
+            return Ok(Arc::clone(&self.configured));
+        }
+        in_force(deps, now).await
+    }
+}
+
 /// The configuration for whoever decides nothing: as remembered if it was looked at a moment ago, else as stored.
-pub(crate) async fn configured(
-    deps: &Deps,
-    now: Timestamp,
-) -> Result<Arc<Configured>, Unconfigured> {
-    if let Some((looked_at, known)) = deps.known()
+pub(crate) async fn configured(deps: &Deps, now: Timestamp) -> Result<Look, Unconfigured> {
+    if let Some((looked_at, configured)) = deps.known()
         && now.duration_since(looked_at) < LOOK_EVERY
     {
-        return Ok(known);
+        return Ok(Look {
+            configured,
+            is_current: false,
+        });
     }
     if let Some((at, why)) = deps.unconfigured()
         && now.duration_since(at) < ABSENT_FOR
@@ -58,7 +82,11 @@ pub(crate) async fn configured(
         return Err(Unconfigured::Still(why));
     }
     let found = in_force(deps, now).await;
-    found.inspect_err(|error| deps.note_unconfigured(now, error.to_string()))
+    let found = found.inspect_err(|error| deps.note_unconfigured(now, error.to_string()));
+    Ok(Look {
+        configured: found?,
+        is_current: true,
+    })
 }
 
 /// The configuration for a decision: as stored now. A person blocked a moment ago gets nothing any more.

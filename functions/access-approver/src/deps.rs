@@ -1,5 +1,6 @@
 //! What the handlers are given: nothing else can be reached from them.
 
+use crate::act::Untold;
 use crate::configured::Configured;
 use crate::slack;
 use access_core::config::{SecretRef, SlackConfig};
@@ -31,6 +32,8 @@ pub struct Deps {
     pub wake: Arc<dyn Wake>,
     /// This function itself, a moment later.
     pub later: Arc<dyn Later>,
+    /// Decisions that nobody was told of yet; `None`: nothing comes after the answer, so they are told of before.
+    untold: Option<Mutex<Vec<Untold>>>,
     /// What is remembered of the Slack workspace.
     pub(crate) slack: slack::Memory,
     memory: Mutex<Memory>,
@@ -127,9 +130,37 @@ impl Deps {
             bus,
             wake,
             later,
+            untold: None,
             slack: slack::Memory::default(),
             memory: Mutex::default(),
         }
+    }
+
+    /// The same, for whoever has [`tell_rest`](crate::act::tell_rest) come after each answer: until then nobody is told of
+    /// decisions, and whoever waits for an answer does not wait for that.
+    #[must_use]
+    pub(crate) fn telling_afterwards(mut self) -> Self {
+        self.untold = Some(Mutex::default());
+        self
+    }
+
+    /// Takes it to be told later; answers it where that is not to be.
+    pub(crate) fn put_off(&self, untold: Untold) -> Option<Untold> {
+        let Some(all) = &self.untold else {
+            return Some(untold);
+        };
+        all.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(untold);
+        None
+    }
+
+    /// What was put off, once.
+    pub(crate) fn untold(&self) -> Vec<Untold> {
+        let Some(all) = &self.untold else {
+            return Vec::new();
+        };
+        std::mem::take(&mut *all.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The configuration as last looked at, and when that was.

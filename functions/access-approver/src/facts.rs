@@ -24,12 +24,13 @@ pub(crate) async fn known(
     config: &Config,
 ) -> Result<Known, StoreError> {
     let store = &*deps.store;
-    let (pagerduty, grants) = tokio::try_join!(known_rotas(store, config), store.live_grants())?;
-    let mut facts = Facts {
-        pagerduty,
-        grants: requests::facts(now, config, &grants),
-        ..Facts::default()
-    };
-    add_known_incidents(store, config, &mut facts).await?;
+    let mut facts = Facts::default();
+    let (pagerduty, grants, ()) = tokio::try_join!(
+        known_rotas(store, config),
+        store.live_grants(),
+        add_known_incidents(store, config, &mut facts)
+    )?;
+    facts.pagerduty = pagerduty;
+    facts.grants = requests::facts(now, config, &grants);
     Ok(Known { facts, grants })
 }

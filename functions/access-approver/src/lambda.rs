@@ -1,5 +1,9 @@
 //! The approver as a Lambda function: a payload in, JSON out. Payloads are told apart by their shape.
 
+mod afterwards;
+
+pub use afterwards::run;
+
 use crate::api;
 use crate::deps::Deps;
 use crate::http::{HttpReply, HttpRequest, NotHttp};

@@ -79,7 +79,7 @@ pub(crate) async fn react(deps: &Deps, now: Timestamp, event: BusEvent) -> Resul
         detail_type,
         detail,
     } = event;
-    let configured = configured(deps, now).await?;
+    let configured = configured(deps, now).await?.configured;
     if configured.slack.is_none() {
         debug!(event.kind = %detail_type, "there is no chat-ops app: nobody is told");
         return Ok(());

@@ -26,8 +26,7 @@ pub(crate) struct Moment {
 impl Moment {
     /// Reads all of it anew: another decision may have come in between.
     pub(crate) async fn at(deps: &Deps, now: Timestamp) -> Result<Self, Refused> {
-        let configured = in_force(deps, now).await?;
-        let Known { facts, grants } = known(deps, now, &configured.config).await?;
+        let (configured, Known { facts, grants }) = read(deps, now).await?;
         let timeline = Timeline::of(&configured.config, &facts);
         let situation = Situation::from_timeline(&configured.config, &facts, &timeline, now);
         Ok(Self {
@@ -51,4 +50,22 @@ impl Moment {
     pub(crate) fn decide(&self, question: &Question<'_>) -> Decision {
         self.policies().decide(question, &self.situation)
     }
+}
+
+/// The configuration in force, and what is known by it. Which facts are asked for depends on the configuration, and that
+/// seldom changes: both are read at once, and the facts again where there is another configuration than was thought.
+async fn read(deps: &Deps, now: Timestamp) -> Result<(Arc<Configured>, Known), Refused> {
+    let Some((_, thought)) = deps.known() else {
+        let configured = in_force(deps, now).await?;
+        let known = known(deps, now, &configured.config).await?;
+        return Ok((configured, known));
+    };
+    let (configured, found) = tokio::join!(in_force(deps, now), known(deps, now, &thought.config));
+    let configured = configured?;
+    let found = if Arc::ptr_eq(&configured, &thought) {
+        found?
+    } else {
+        known(deps, now, &configured.config).await?
+    };
+    Ok((configured, found))
 }

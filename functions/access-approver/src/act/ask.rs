@@ -31,7 +31,11 @@ pub async fn ask(
     let id = request_id(now);
     for _try in 0..TRIES_MAX {
         // At once: somebody waits.
-        let (known, moment) = tokio::join!(repeated(deps, actor, &wish), Moment::at(deps, now));
+        let (known, moment, waiting) = tokio::join!(
+            repeated(deps, actor, &wish),
+            Moment::at(deps, now),
+            deps.store.requests(&RequestFilter::Pending)
+        );
         if let Some(known) = known? {
             return Ok(known);
         }
@@ -52,8 +56,7 @@ pub async fn ask(
         let pending = pending.expect("to ask is to make a request");
         let verdict = verdict(&moment, &pending, extends.as_ref())?;
         if let Verdict::Ask { .. } = verdict {
-            let waiting = deps.store.requests(&RequestFilter::Pending).await?;
-            requests::has_room(now, &asked, &waiting)?;
+            requests::has_room(now, &asked, &waiting?)?;
         }
         let step = make(asked, verdict)?;
         if take(deps, now, &step).await? == Taken::Written {

@@ -34,6 +34,6 @@ pub async fn release(
         .let_go(plan, actor.principal.email(), now)
         .await?;
     info!(plan.id = %plan, principal.id = %actor.principal.id(), %group, "held removals of group {group} are let go");
-    tell(deps, now, &BTreeSet::from([group])).await;
+    tell(deps, now, BTreeSet::from([group])).await;
     Ok(())
 }

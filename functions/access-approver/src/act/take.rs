@@ -15,7 +15,7 @@ use tracing::{info, warn};
 /// How often a decision is made anew because another came first. Each time one of the others has succeeded.
 pub(super) const TRIES_MAX: usize = 5;
 
-/// What telling may take: whoever decided waits, Slack for no more than three seconds. What is left goes with the next
+/// What telling may take: somebody may wait for it, Slack for no more than three seconds. What is left goes with the next
 /// tick, within a minute.
 const TELL_WITHIN: Duration = Duration::from_secs(1);
 
@@ -25,6 +25,13 @@ pub(super) enum Taken {
     Written,
     /// Another came first: read again, then decide again.
     Beaten,
+}
+
+/// A decision that is written, and nobody knows of it yet.
+pub(crate) struct Untold {
+    now: Timestamp,
+    /// The groups whose members it changes.
+    moved: BTreeSet<GroupName>,
 }
 
 /// Writes a decision over the versions that it was made from, and if it was, tells of it.
@@ -38,7 +45,7 @@ pub(super) async fn take(deps: &Deps, now: Timestamp, step: &Step) -> Result<Tak
         note(event);
     }
     let moved: BTreeSet<GroupName> = step.told().filter_map(moved).cloned().collect();
-    tell(deps, now, &moved).await;
+    tell(deps, now, moved).await;
     Ok(Taken::Written)
 }
 
@@ -48,8 +55,22 @@ pub(super) fn beaten() -> Refused {
 }
 
 /// Sends what waits to be told, and has these groups reconciled; none named: nobody is woken. Nothing depends on it: the
-/// next tick does both.
-pub(super) async fn tell(deps: &Deps, now: Timestamp, moved: &BTreeSet<GroupName>) {
+/// next tick does both. It is put off where something comes after the answer.
+pub(super) async fn tell(deps: &Deps, now: Timestamp, moved: BTreeSet<GroupName>) {
+    if let Some(untold) = deps.put_off(Untold { now, moved }) {
+        send(deps, &untold).await;
+    }
+}
+
+/// Tells what was put off, if anything was.
+pub(crate) async fn tell_rest(deps: &Deps) {
+    for untold in deps.untold() {
+        send(deps, &untold).await;
+    }
+}
+
+async fn send(deps: &Deps, untold: &Untold) {
+    let Untold { now, moved } = untold;
     let send = async {
         match flush(&*deps.store, &*deps.bus).await {
             Ok(Flushed {
@@ -70,7 +91,7 @@ pub(super) async fn tell(deps: &Deps, now: Timestamp, moved: &BTreeSet<GroupName
         if moved.is_empty() {
             return;
         }
-        if let Err(error) = deps.wake.reconcile(now, moved).await {
+        if let Err(error) = deps.wake.reconcile(*now, moved).await {
             warn!(%error, "nobody could be asked to reconcile: the next tick does");
         }
     };

@@ -64,8 +64,8 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
 
 /// For whom a token speaks. One that fits nowhere is looked for once more among tokens read anew, at most once a minute.
 async fn holder(deps: &Deps, now: Timestamp, token: &str) -> Result<Principal, Problem> {
-    let known = configured(deps, now).await?;
-    let tokens = &api(&known.config)?.tokens;
+    let look = configured(deps, now).await?;
+    let tokens = &api(&look.configured.config)?.tokens;
     let mut found = fitting(deps, tokens, token, Freshness::Recent(now)).await;
     if matches!(found, Ok(None)) && !tokens.is_empty() && deps.may_reread_tokens(now) {
         found = fitting(deps, tokens, token, Freshness::Reread).await;
@@ -74,7 +74,7 @@ async fn holder(deps: &Deps, now: Timestamp, token: &str) -> Result<Principal, P
         return Err(Problem::unauthenticated("the token is nobody's"));
     };
     // Until now nobody could make us read. A token that was taken out a moment ago is no longer believed.
-    let current = in_force(deps, now).await?;
+    let current = look.in_force(deps, now).await?;
     // The line may be another; that changes nothing.
     let is_same = |token: &ApiToken| {
         token.person == entry.person && token.secret.reference == entry.secret.reference

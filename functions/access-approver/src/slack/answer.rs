@@ -6,7 +6,7 @@ use super::problem::Problem;
 use super::proof::prove;
 use super::{command, fill, press, team};
 use crate::act::Actor;
-use crate::configured::{Unconfigured, configured, in_force};
+use crate::configured::{Unconfigured, configured};
 use crate::deps::Deps;
 use crate::http::{HttpReply, HttpRequest};
 use access_core::request::Channel;
@@ -68,12 +68,13 @@ async fn take(deps: &Deps, now: Timestamp, request: &HttpRequest) -> Result<Http
     if request.body.len() > route.body_bytes_max() {
         return Err(Problem::TooLarge);
     }
-    let known = configured(deps, now).await;
-    let known = known.map_err(|error| unconfigured(&error))?;
-    let slack = known.config.slack.as_ref().ok_or(Problem::NotFound)?;
+    let look = configured(deps, now).await;
+    let look = look.map_err(|error| unconfigured(&error))?;
+    let known = &look.configured.config;
+    let slack = known.slack.as_ref().ok_or(Problem::NotFound)?;
     prove(deps, now, slack, request).await?;
     // Until now nobody could make us read. Who somebody is must not be taken from what was in force a minute ago.
-    let current = in_force(deps, now).await;
+    let current = look.in_force(deps, now).await;
     let current = current.map_err(|error| unconfigured(&error))?;
     let app = App::of(&current, ANSWER_WITHIN).ok_or(Problem::NotFound)?;
     if app.slack != slack {
@@ -97,8 +98,7 @@ async fn typed(
     body: &[u8],
 ) -> Result<HttpReply, Problem> {
     let command = parse_command(body).map_err(|error| unreadable(&error))?;
-    team::check(deps, app, &command.sender).await?;
-    Ok(match actor(deps, now, app, &command.sender).await {
+    Ok(match who(deps, now, app, &command.sender).await? {
         Ok(actor) => command::answer(deps, now, app, &actor, &command).await,
         Err(why) => command::refuse(&why),
     })
@@ -112,26 +112,42 @@ async fn done(
 ) -> Result<HttpReply, Problem> {
     match parse_interaction(body).map_err(|error| unreadable(&error))? {
         Interaction::Actions(pressed) => {
-            team::check(deps, app, &pressed.sender).await?;
-            match actor(deps, now, app, &pressed.sender).await {
+            match who(deps, now, app, &pressed.sender).await? {
                 Ok(actor) => press::answer(deps, now, app, &actor, &pressed).await,
                 Err(why) => press::tell(deps, now, app, &pressed, &why).await,
             }
             Ok(HttpReply::empty(200))
         }
-        Interaction::Submitted(filled) => {
-            team::check(deps, app, &filled.sender).await?;
-            Ok(match actor(deps, now, app, &filled.sender).await {
-                Ok(actor) => fill::answer(deps, now, app, &actor, &filled.view).await,
-                Err(why) => fill::refuse(&filled.view, &why),
-            })
-        }
+        Interaction::Submitted(filled) => Ok(match who(deps, now, app, &filled.sender).await? {
+            Ok(actor) => fill::answer(deps, now, app, &actor, &filled.view).await,
+            Err(why) => fill::refuse(&filled.view, &why),
+        }),
         // Nothing is kept of an open dialog, and a kind that nobody knows asks for nothing.
         _ => Ok(HttpReply::empty(200)),
     }
 }
 
-/// Who it is; the error is for that person.
+/// Who it is, after the workspace was checked; the inner error is for that person.
+///
+/// A process that does not know its workspace yet asks for both at once: whoever clicked waits for Slack once, not twice.
+async fn who(
+    deps: &Deps,
+    now: Timestamp,
+    app: &App<'_>,
+    sender: &Sender,
+) -> Result<Result<Actor, String>, Problem> {
+    if team::is_known(deps, app) {
+        team::check(deps, app, sender).await?;
+        return Ok(actor(deps, now, app, sender).await);
+    }
+    let (checked, actor) = tokio::join!(
+        team::check(deps, app, sender),
+        actor(deps, now, app, sender)
+    );
+    checked?;
+    Ok(actor)
+}
+
 async fn actor(
     deps: &Deps,
     now: Timestamp,

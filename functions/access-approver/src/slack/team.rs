@@ -21,6 +21,11 @@ pub(super) async fn check(deps: &Deps, app: &App<'_>, sender: &Sender) -> Result
     Err(Problem::OtherWorkspace)
 }
 
+/// Whether a check needs no call.
+pub(super) fn is_known(deps: &Deps, app: &App<'_>) -> bool {
+    app.slack.team_id.is_some() || deps.slack.team(app).is_some()
+}
+
 async fn own(deps: &Deps, app: &App<'_>) -> Result<String, SlackError> {
     if let Some(team) = &app.slack.team_id {
         return Ok(team.clone());
