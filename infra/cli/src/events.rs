@@ -29,7 +29,7 @@ macro_rules! kind {
 }
 
 /// Every kind, by name.
-pub(crate) const KINDS: [Kind; 19] = [
+pub(crate) const KINDS: [Kind; 20] = [
     kind!("Access Approved", "access-approved"),
     kind!("Access Denied", "access-denied"),
     kind!("Access Requested", "access-requested"),
@@ -37,6 +37,7 @@ pub(crate) const KINDS: [Kind; 19] = [
     kind!("Break Glass Reviewed", "break-glass-reviewed"),
     kind!("Break Glass Used", "break-glass-used"),
     kind!("Change Failed", "change-failed"),
+    kind!("Configuration Applied", "configuration-applied"),
     kind!("Coverage Warning", "coverage-warning"),
     kind!("Grant Ended", "grant-ended"),
     kind!("Grant Extended", "grant-extended"),

@@ -51,6 +51,14 @@ impl Configs for Given {
         Ok(Some(self.config.clone()))
     }
 
+    async fn config(&self, version: u64) -> Answer<Option<ConfigVersion>> {
+        self.store.config(version).await
+    }
+
+    async fn configs(&self, before: Option<u64>, limit: usize) -> Answer<Vec<ConfigVersion>> {
+        self.store.configs(before, limit).await
+    }
+
     async fn save_config(
         &self,
         now: Timestamp,
@@ -59,6 +67,19 @@ impl Configs for Given {
         policies: &BTreeMap<String, String>,
     ) -> Answer<ConfigVersion> {
         self.store.save_config(now, by, text, policies).await
+    }
+
+    async fn apply_config(
+        &self,
+        now: Timestamp,
+        by: &str,
+        text: &str,
+        policies: &BTreeMap<String, String>,
+        expected: Option<u64>,
+    ) -> Answer<ConfigVersion> {
+        self.store
+            .apply_config(now, by, text, policies, expected)
+            .await
     }
 }
 
@@ -70,6 +91,10 @@ impl Leases for Given {
 
     async fn release(&self, fence: Fence, record: &TickRecord) -> Answer<()> {
         self.store.release(fence, record).await
+    }
+
+    async fn keep(&self, fence: Fence, record: &TickRecord) -> Answer<()> {
+        self.store.keep(fence, record).await
     }
 
     async fn last_tick(&self) -> Answer<Option<TickRecord>> {

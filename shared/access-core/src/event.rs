@@ -1,6 +1,7 @@
 //! What Rotakey tells the owner's bus.
 
 mod access;
+mod configuration;
 #[cfg(test)]
 mod tests;
 mod webhook;
@@ -10,6 +11,7 @@ pub use access::{
     BreakGlassUsed, ChangeFailed, GrantEnded, GrantExtended, RemovalsReleased, RequestCancelled,
     RequestEscalated, RequestTimedOut,
 };
+pub use configuration::ConfigurationApplied;
 pub use webhook::{WebhookDisabled, WebhookStop, WebhookUnwatched};
 
 use crate::id::{
@@ -66,6 +68,8 @@ pub enum Event {
     WebhookDisabled(WebhookDisabled),
     /// "Webhook Unwatched": nobody may ask whether an account's webhooks are delivered.
     WebhookUnwatched(WebhookUnwatched),
+    /// "Configuration Applied": a version of the configuration was put into force.
+    ConfigurationApplied(ConfigurationApplied),
 }
 
 /// A target confirmed an addition or a removal.
@@ -188,6 +192,7 @@ impl Event {
             Self::ChangeFailed(_) => "Change Failed",
             Self::WebhookDisabled(_) => "Webhook Disabled",
             Self::WebhookUnwatched(_) => "Webhook Unwatched",
+            Self::ConfigurationApplied(_) => "Configuration Applied",
         }
     }
 
@@ -218,6 +223,7 @@ impl Event {
             Self::ChangeFailed(event) => serde_json::to_string(event),
             Self::WebhookDisabled(event) => serde_json::to_string(event),
             Self::WebhookUnwatched(event) => serde_json::to_string(event),
+            Self::ConfigurationApplied(event) => serde_json::to_string(event),
         };
         json.expect("events hold only texts, numbers and lists")
     }
@@ -247,6 +253,9 @@ impl Event {
             "Change Failed" => serde_json::from_value(detail).map(Self::ChangeFailed),
             "Webhook Disabled" => serde_json::from_value(detail).map(Self::WebhookDisabled),
             "Webhook Unwatched" => serde_json::from_value(detail).map(Self::WebhookUnwatched),
+            "Configuration Applied" => {
+                serde_json::from_value(detail).map(Self::ConfigurationApplied)
+            }
             _ => return Err(NotAnEvent::Unknown(detail_type.to_owned())),
         };
         event.map_err(|_| NotAnEvent::Malformed(detail_type.to_owned()))
@@ -272,7 +281,10 @@ impl Event {
             Self::GrantExtended(event) => Some(&event.group),
             Self::BreakGlassUsed(event) => Some(&event.group),
             Self::BreakGlassReviewed(event) => Some(&event.group),
-            Self::SyncFailed(_) | Self::WebhookDisabled(_) | Self::WebhookUnwatched(_) => None,
+            Self::SyncFailed(_)
+            | Self::WebhookDisabled(_)
+            | Self::WebhookUnwatched(_)
+            | Self::ConfigurationApplied(_) => None,
         }
     }
 }

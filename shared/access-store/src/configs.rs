@@ -1,11 +1,14 @@
 //! The configuration, version by version: each written only if nobody else took its number.
 
 use crate::DynamoStore;
+use crate::action::Action;
 use crate::item::{Item, Row};
 use crate::key;
+use crate::outbox;
 use crate::query::Query;
 use crate::rota::{pack, unpack};
-use access_core::ports::{ConfigVersion, Configs, StoreError};
+use access_core::event::{ConfigurationApplied, Event};
+use access_core::ports::{ConfigVersion, Configs, OutboxEntry, StoreError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,6 +32,29 @@ impl Configs for DynamoStore {
         row.as_ref().map(read).transpose()
     }
 
+    async fn config(&self, version: u64) -> Result<Option<ConfigVersion>, StoreError> {
+        let row = self.table.get(&key::config(version)).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    async fn configs(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<ConfigVersion>, StoreError> {
+        // DynamoDB takes neither a limit of nothing nor a range that ends before it begins.
+        if limit == 0 || before.is_some_and(|before| before <= 1) {
+            return Ok(Vec::new());
+        }
+        let query = Query {
+            from: before.map(|_| key::config(1).sk),
+            to: before.map(|before| key::config(before - 1).sk),
+            ..Query::of(key::CONFIG)
+        };
+        let rows = self.table.newest(&query, limit).await?;
+        rows.iter().map(read).collect()
+    }
+
     async fn save_config(
         &self,
         now: Timestamp,
@@ -36,41 +62,115 @@ impl Configs for DynamoStore {
         text: &str,
         policies: &BTreeMap<String, String>,
     ) -> Result<ConfigVersion, StoreError> {
-        let texts = policies.iter().flat_map(|(name, text)| [name, text]);
-        let bytes = text.len() + texts.map(String::len).sum::<usize>();
-        if bytes > CONFIG_BYTES_MAX {
-            return Err(StoreError::TooLarge {
-                what: "the configuration".to_owned(),
-                bytes,
-                bytes_max: CONFIG_BYTES_MAX,
-            });
-        }
-        let is_same = |known: &ConfigVersion| known.text == text && known.policies == *policies;
+        require_room(text, policies)?;
         let latest = self.latest_config().await?;
-        let version = match latest {
-            Some(latest) if is_same(&latest) => return Ok(latest),
-            Some(latest) => latest.version + 1,
-            None => 1,
-        };
-        let new = ConfigVersion {
-            version,
-            by: by.to_owned(),
-            at: now,
-            text: text.to_owned(),
-            policies: policies.clone(),
-        };
+        let new = next(latest.as_ref(), now, by, text, policies);
+        if let Some(latest) = latest.filter(|latest| says_the_same(latest, &new)) {
+            return Ok(latest);
+        }
         let Some(row) = self.table.put_new(&item(&new)).await? else {
             return Ok(new);
         };
-        let there = read(&row)?;
-        // The same: by somebody else, or by us in a try whose answer was lost.
-        if is_same(&there) {
-            Ok(there)
-        } else {
-            Err(StoreError::Conflict(format!(
-                "configuration version {version} is somebody else's"
-            )))
+        unless_anothers(read(&row)?, &new)
+    }
+
+    async fn apply_config(
+        &self,
+        now: Timestamp,
+        by: &str,
+        text: &str,
+        policies: &BTreeMap<String, String>,
+        expected: Option<u64>,
+    ) -> Result<ConfigVersion, StoreError> {
+        require_room(text, policies)?;
+        let latest = self.latest_config().await?;
+        let new = next(latest.as_ref(), now, by, text, policies);
+        let in_force = latest.as_ref().map(|latest| latest.version);
+        if let Some(latest) = latest.filter(|latest| says_the_same(latest, &new)) {
+            return Ok(latest);
         }
+        if in_force != expected {
+            let in_force = in_force.map_or("none".to_owned(), |version| version.to_string());
+            return Err(StoreError::Conflict(format!(
+                "the configuration version in force is {in_force} now"
+            )));
+        }
+        let told = outbox::item(&applied(&new, expected));
+        let actions = [Action::PutNew(item(&new)), Action::Put(told)];
+        if self.table.together(&actions).await? {
+            return Ok(new);
+        }
+        let there = self.config(new.version).await?;
+        let there = there.ok_or_else(|| anothers(new.version))?;
+        unless_anothers(there, &new)
+    }
+}
+
+/// # Errors
+/// [`StoreError::TooLarge`] for what does not fit into one item.
+fn require_room(text: &str, policies: &BTreeMap<String, String>) -> Result<(), StoreError> {
+    let texts = policies.iter().flat_map(|(name, text)| [name, text]);
+    let bytes = text.len() + texts.map(String::len).sum::<usize>();
+    if bytes <= CONFIG_BYTES_MAX {
+        return Ok(());
+    }
+    Err(StoreError::TooLarge {
+        what: "the configuration".to_owned(),
+        bytes,
+        bytes_max: CONFIG_BYTES_MAX,
+    })
+}
+
+/// The version after `latest`.
+fn next(
+    latest: Option<&ConfigVersion>,
+    now: Timestamp,
+    by: &str,
+    text: &str,
+    policies: &BTreeMap<String, String>,
+) -> ConfigVersion {
+    ConfigVersion {
+        version: latest.map_or(1, |latest| latest.version + 1),
+        by: by.to_owned(),
+        at: now,
+        text: text.to_owned(),
+        policies: policies.clone(),
+    }
+}
+
+/// Whether two versions have the same settings, whoever stored them.
+fn says_the_same(one: &ConfigVersion, other: &ConfigVersion) -> bool {
+    one.text == other.text && one.policies == other.policies
+}
+
+/// What lies where ours should: the same, by somebody else or by us in a try whose answer was lost; or another's.
+fn unless_anothers(
+    there: ConfigVersion,
+    ours: &ConfigVersion,
+) -> Result<ConfigVersion, StoreError> {
+    if says_the_same(&there, ours) {
+        Ok(there)
+    } else {
+        Err(anothers(ours.version))
+    }
+}
+
+fn anothers(version: u64) -> StoreError {
+    StoreError::Conflict(format!(
+        "configuration version {version} is somebody else's"
+    ))
+}
+
+fn applied(new: &ConfigVersion, previous: Option<u64>) -> OutboxEntry {
+    let event = ConfigurationApplied {
+        version: new.version,
+        by: new.by.clone(),
+        previous,
+    };
+    OutboxEntry {
+        key: format!("{}/configuration/{}", key::sortable(new.at), new.version),
+        at: new.at,
+        event: Event::ConfigurationApplied(event),
     }
 }
 

@@ -123,6 +123,18 @@ impl Embedded {
         store(&self.endpoint).await
     }
 
+    /// The same for the process that the file belongs to from now on: a lease in it is ended, as its holder had the file
+    /// before, or went through whoever had, and can write nothing more. Without this a sweep that was cut off would keep
+    /// the next one waiting until its lease has run out.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the table cannot be made, or the lease not ended.
+    pub async fn take_over(&self) -> Result<DynamoStore, StoreError> {
+        let store = self.store().await?;
+        store.end_lease().await?;
+        Ok(store)
+    }
+
     /// Lets requests under way finish, then stops.
     ///
     /// # Errors

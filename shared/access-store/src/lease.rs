@@ -61,11 +61,40 @@ impl Leases for DynamoStore {
         }
     }
 
+    async fn keep(&self, mine: Fence, record: &TickRecord) -> Result<(), StoreError> {
+        let update = Update {
+            key: key::lease(),
+            change: "SET body = :body",
+            condition: "fence = :mine AND attribute_exists(leased_until)",
+            values: vec![(":body", json(record)), (":mine", number(mine.0))],
+        };
+        match self.table.update(&update).await? {
+            Updated::Done(_) => Ok(()),
+            Updated::Refused(_) => Err(StoreError::Overtaken),
+        }
+    }
+
     async fn last_tick(&self) -> Result<Option<TickRecord>, StoreError> {
         match self.table.get(&key::lease()).await? {
             Some(row) => row.json("body"),
             None => Ok(None),
         }
+    }
+}
+
+#[cfg(feature = "embedded")]
+impl DynamoStore {
+    /// Ends whatever lease there is, and outdates whoever held it; for a caller who knows that its holder is gone. What the
+    /// holder left stays. A repeat changes nothing.
+    pub(crate) async fn end_lease(&self) -> Result<(), StoreError> {
+        let update = Update {
+            key: key::lease(),
+            change: "SET fence = if_not_exists(fence, :zero) + :one REMOVE leased_until, holder",
+            condition: "attribute_exists(leased_until)",
+            values: vec![(":zero", number(0_u64)), (":one", number(1_u64))],
+        };
+        // Where it is refused there is none.
+        self.table.update(&update).await.map(drop)
     }
 }
 

@@ -261,6 +261,18 @@ impl Configs for Fickle {
         self.reach(Call::LatestConfig)?.latest_config().await
     }
 
+    async fn config(&self, version: u64) -> Result<Option<ConfigVersion>, StoreError> {
+        self.store.config(version).await
+    }
+
+    async fn configs(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<ConfigVersion>, StoreError> {
+        self.store.configs(before, limit).await
+    }
+
     async fn save_config(
         &self,
         now: Timestamp,
@@ -269,6 +281,19 @@ impl Configs for Fickle {
         policies: &BTreeMap<String, String>,
     ) -> Result<ConfigVersion, StoreError> {
         self.store.save_config(now, by, text, policies).await
+    }
+
+    async fn apply_config(
+        &self,
+        now: Timestamp,
+        by: &str,
+        text: &str,
+        policies: &BTreeMap<String, String>,
+        expected: Option<u64>,
+    ) -> Result<ConfigVersion, StoreError> {
+        self.store
+            .apply_config(now, by, text, policies, expected)
+            .await
     }
 }
 

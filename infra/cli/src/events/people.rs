@@ -50,6 +50,7 @@ pub(crate) fn actor(event: &Event) -> Actor<'_> {
             Ended::Expired | Ended::RuleGone | Ended::Blocked => Actor::Rotakey,
         },
         Event::RemovalsReleased(event) => Actor::Named(&event.by),
+        Event::ConfigurationApplied(event) => Actor::Named(&event.by),
         Event::MembershipChanged(_)
         | Event::RemovalsHeld(_)
         | Event::ChangeFailed(_)
@@ -87,6 +88,7 @@ pub(crate) fn concerned(event: &Event) -> Option<&Principal> {
         | Event::RemovalsReleased(_)
         | Event::SyncFailed(_)
         | Event::WebhookDisabled(_)
-        | Event::WebhookUnwatched(_) => None,
+        | Event::WebhookUnwatched(_)
+        | Event::ConfigurationApplied(_) => None,
     }
 }

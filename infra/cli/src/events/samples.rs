@@ -2,9 +2,10 @@
 
 use access_core::event::{
     AccessApproved, AccessDenied, AccessRequested, ApprovalRecorded, BreakGlassReviewed,
-    BreakGlassUsed, ChangeFailed, CoverageWarning, Event, GrantEnded, GrantExtended,
-    MembershipChanged, RemovalsHeld, RemovalsReleased, RequestCancelled, RequestEscalated,
-    RequestTimedOut, SyncFailed, Warning, WebhookDisabled, WebhookStop, WebhookUnwatched,
+    BreakGlassUsed, ChangeFailed, ConfigurationApplied, CoverageWarning, Event, GrantEnded,
+    GrantExtended, MembershipChanged, RemovalsHeld, RemovalsReleased, RequestCancelled,
+    RequestEscalated, RequestTimedOut, SyncFailed, Warning, WebhookDisabled, WebhookStop,
+    WebhookUnwatched,
 };
 use access_core::id::{
     AccountId, ChangeId, GrantId, GroupName, PagerDutyName, PagerDutyUserId, PlanId, RequestId,
@@ -52,7 +53,8 @@ fn known(event: &Event) {
         | Event::RemovalsReleased(_)
         | Event::ChangeFailed(_)
         | Event::WebhookDisabled(_)
-        | Event::WebhookUnwatched(_) => {}
+        | Event::WebhookUnwatched(_)
+        | Event::ConfigurationApplied(_) => {}
     }
 }
 
@@ -216,6 +218,13 @@ fn sweeps(words: &str) -> Vec<Event> {
         pagerduty: pagerduty(),
         user: PagerDutyUserId::new("PUSER01").unwrap(),
     };
+    let applied = |version, previous| {
+        Event::ConfigurationApplied(ConfigurationApplied {
+            version,
+            by: words.to_owned(),
+            previous,
+        })
+    };
     let stopped = |why| {
         Event::WebhookDisabled(WebhookDisabled {
             pagerduty: pagerduty(),
@@ -235,6 +244,8 @@ fn sweeps(words: &str) -> Vec<Event> {
         warning(Some(group()), unresolved),
         stopped(WebhookStop::Refusals),
         stopped(WebhookStop::SwitchedOff),
+        applied(1, None),
+        applied(2, Some(1)),
         Event::WebhookUnwatched(WebhookUnwatched {
             pagerduty: pagerduty(),
             reason: words.to_owned(),

@@ -3,8 +3,8 @@
 use crate::commands::forecast;
 use crate::show::{count, span};
 use access_core::event::{
-    AccessApproved, AccessDenied, AccessRequested, ChangeFailed, Event, GrantEnded,
-    MembershipChanged, WebhookDisabled, WebhookStop,
+    AccessApproved, AccessDenied, AccessRequested, ChangeFailed, ConfigurationApplied, Event,
+    GrantEnded, MembershipChanged, WebhookDisabled, WebhookStop,
 };
 use access_core::group::Source;
 use access_core::id::AccountId;
@@ -83,6 +83,7 @@ pub(crate) fn told(event: &Event) -> String {
             "whether the webhooks of {} are delivered is unknown: {}",
             event.pagerduty, event.reason
         ),
+        Event::ConfigurationApplied(event) => applied(event),
     }
 }
 
@@ -176,6 +177,16 @@ fn disabled(event: &WebhookDisabled) -> String {
     };
     let (account, subscription) = (&event.pagerduty, &event.subscription);
     format!("webhook subscription {subscription} of {account} gets nothing: {why}")
+}
+
+fn applied(event: &ConfigurationApplied) -> String {
+    let (by, version) = (&event.by, event.version);
+    match event.previous {
+        Some(previous) => format!(
+            "{by} put version {version} of the configuration into force, over version {previous}"
+        ),
+        None => format!("{by} put version {version} of the configuration into force, the first"),
+    }
 }
 
 fn listed(policies: &BTreeSet<String>) -> String {

@@ -167,6 +167,9 @@ pub(super) fn mapped(event: &Event) -> Mapped<'_> {
         Event::WebhookUnwatched(event) => {
             Mapped::base(Severity::Low, Status::Failure).because(&event.reason)
         }
+        Event::ConfigurationApplied(event) => {
+            Mapped::base(Severity::Informational, Status::Success).because(&event.by)
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Events read back what they tell, and each has a name of its own.
 
 use super::{
-    BreakGlassReviewed, CoverageWarning, Event, GrantEnded, NotAnEvent, RemovalsReleased,
-    SyncFailed, Warning,
+    BreakGlassReviewed, ConfigurationApplied, CoverageWarning, Event, GrantEnded, NotAnEvent,
+    RemovalsReleased, SyncFailed, Warning,
 };
 use crate::id::derived;
 use crate::request::{Ended, Reason};
@@ -52,6 +52,11 @@ fn samples() -> Vec<Event> {
             warning: Warning::Uncovered,
             from: at("10:00"),
             until: Some(at("11:00")),
+        }),
+        Event::ConfigurationApplied(ConfigurationApplied {
+            version: 2,
+            by: "grace@laptop".to_owned(),
+            previous: Some(1),
         }),
     ]
 }

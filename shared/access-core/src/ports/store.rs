@@ -86,7 +86,12 @@ pub trait Leases {
     /// # Errors
     /// [`StoreError::Overtaken`] when a later lease was taken.
     async fn release(&self, fence: Fence, record: &TickRecord) -> Result<(), StoreError>;
-    /// What the last finished sweep left; `None` before the first.
+    /// Keeps what the sweep leaves while it goes on: whoever is cut off later has left that much. A repeat changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Overtaken`] when the lease was ended, or a later one taken.
+    async fn keep(&self, fence: Fence, record: &TickRecord) -> Result<(), StoreError>;
+    /// What the last sweep left; `None` before the first.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -100,6 +105,9 @@ pub struct TickRecord {
     pub sweep: Option<SweepId>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// When a tick last ended that did everything without a failure.
+    #[serde(default)]
+    pub whole_at: Option<Timestamp>,
     /// How old each account's stored rota is, and which time it covers.
     pub freshness: BTreeMap<PagerDutyName, Freshness>,
     /// When each account's last read failed first, in an unbroken row of failures.
@@ -123,6 +131,9 @@ pub struct TickRecord {
     /// Which wishes have nothing left to do.
     #[serde(default)]
     pub covered: Covered,
+    /// The version of the program that swept; `None` from one that did not say.
+    #[serde(default)]
+    pub program: Option<String>,
 }
 
 /// The rota of each PagerDuty account, now and as it was.
@@ -348,8 +359,22 @@ pub trait Configs {
     /// # Errors
     /// When it cannot be read.
     async fn latest_config(&self) -> Result<Option<ConfigVersion>, StoreError>;
+    /// The version of that number; `None` when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn config(&self, version: u64) -> Result<Option<ConfigVersion>, StoreError>;
+    /// The versions with numbers below `before` (`None`: all), the newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When not all of them can be read.
+    async fn configs(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<ConfigVersion>, StoreError>;
     /// Keeps a text and the policy files that it names as the next version, unless both equal the latest; answers the
-    /// version in force.
+    /// version in force. Nobody is told: so worlds begin that have no history, those of tests and benchmarks.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when another writer came first, [`StoreError::TooLarge`], or when it cannot be written.
@@ -359,6 +384,20 @@ pub trait Configs {
         by: &str,
         text: &str,
         policies: &BTreeMap<String, String>,
+    ) -> Result<ConfigVersion, StoreError>;
+    /// The same, as the version after `expected` (`None`: as the first), and with "Configuration Applied" in the outbox:
+    /// both or neither. A repeat finds its own text and writes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another version than `expected` is in force with another text: somebody came first.
+    /// [`StoreError::TooLarge`], or when it cannot be written.
+    async fn apply_config(
+        &self,
+        now: Timestamp,
+        by: &str,
+        text: &str,
+        policies: &BTreeMap<String, String>,
+        expected: Option<u64>,
     ) -> Result<ConfigVersion, StoreError>;
 }
 

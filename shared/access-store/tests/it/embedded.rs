@@ -1,7 +1,7 @@
 //! Starting, stopping and sharing the embedded store.
 
 use crate::support::noon;
-use access_core::ports::{Configs, Leases, StoreError};
+use access_core::ports::{Configs, Leases, StoreError, TickRecord};
 use access_store::embedded::{self, Embedded, EmbeddedError, TABLE};
 use access_store::{DynamoStore, EXPIRY, ensure_table};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -52,6 +52,34 @@ async fn a_file_keeps_everything_and_belongs_to_one_process() {
         1
     );
     again.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_takes_a_file_over_waits_for_no_lease_of_a_process_that_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let first = Embedded::start(Some(&path)).await.unwrap();
+    let store = first.take_over().await.expect("there is no lease yet");
+    let lost = store.acquire(noon(0), noon(90)).await.unwrap();
+    let record = TickRecord {
+        ended_at: Some(noon(1)),
+        ..TickRecord::default()
+    };
+    store.keep(lost.fence, &record).await.unwrap();
+    // Cut off: nobody ends the lease.
+    first.stop().await.unwrap();
+
+    let next = Embedded::start(Some(&path)).await.unwrap();
+    let store = next.store().await.unwrap();
+    let in_the_way = store.acquire(noon(2), noon(92)).await;
+    assert_eq!(in_the_way, Err(StoreError::Leased { until: noon(90) }));
+    let store = next.take_over().await.unwrap();
+    let late = store.keep(lost.fence, &TickRecord::default()).await;
+    assert_eq!(late, Err(StoreError::Overtaken), "the lost one is outdated");
+    let lease = store.acquire(noon(2), noon(92)).await.unwrap();
+    assert!(lease.fence > lost.fence);
+    assert_eq!(store.last_tick().await, Ok(Some(record)), "what it left");
+    next.stop().await.unwrap();
 }
 
 #[tokio::test]

@@ -74,6 +74,30 @@ async fn a_released_lease_can_be_taken_at_once_and_keeps_what_the_tick_left() {
 }
 
 #[tokio::test]
+async fn what_is_kept_while_the_lease_goes_on_is_left_whatever_becomes_of_its_holder() {
+    let world = World::new().await;
+    let fence = world.fence(noon(0)).await;
+    world.store.keep(fence, &left()).await.unwrap();
+    world.store.keep(fence, &left()).await.expect("a repeat");
+    assert_eq!(world.store.last_tick().await, Ok(Some(left())));
+    assert_eq!(
+        world.other().acquire(noon(59), noon(119)).await,
+        Err(StoreError::Leased { until: noon(60) }),
+        "the lease goes on"
+    );
+    let next = world.fence(noon(60)).await;
+    let late = TickRecord::default();
+    for (case, fence) in [("a later lease", fence), ("no such lease", Fence(7))] {
+        let kept = world.store.keep(fence, &late).await;
+        assert_eq!(kept, Err(StoreError::Overtaken), "{case}");
+    }
+    world.store.release(next, &left()).await.unwrap();
+    let kept = world.store.keep(next, &late).await;
+    assert_eq!(kept, Err(StoreError::Overtaken), "its own lease is over");
+    assert_eq!(world.store.last_tick().await, Ok(Some(left())));
+}
+
+#[tokio::test]
 async fn an_idle_tick_writes_two_items() {
     let world = World::new().await;
     let before = world.store.writes();

@@ -296,12 +296,31 @@ impl Configs for Memory {
         Ok(Some(self.config.clone()))
     }
 
+    async fn config(&self, _: u64) -> Answer<Option<ConfigVersion>> {
+        not_here()
+    }
+
+    async fn configs(&self, _: Option<u64>, _: usize) -> Answer<Vec<ConfigVersion>> {
+        not_here()
+    }
+
     async fn save_config(
         &self,
         _: Timestamp,
         _: &str,
         _: &str,
         _: &BTreeMap<String, String>,
+    ) -> Answer<ConfigVersion> {
+        not_here()
+    }
+
+    async fn apply_config(
+        &self,
+        _: Timestamp,
+        _: &str,
+        _: &str,
+        _: &BTreeMap<String, String>,
+        _: Option<u64>,
     ) -> Answer<ConfigVersion> {
         not_here()
     }
@@ -314,6 +333,10 @@ impl Leases for Memory {
     }
 
     async fn release(&self, _: Fence, _: &TickRecord) -> Answer<()> {
+        not_here()
+    }
+
+    async fn keep(&self, _: Fence, _: &TickRecord) -> Answer<()> {
         not_here()
     }
 

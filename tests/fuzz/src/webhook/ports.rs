@@ -120,6 +120,25 @@ impl Configs for Ports {
         Ok(Some(self.inner().config.clone()))
     }
 
+    async fn config(&self, version: u64) -> Result<Option<ConfigVersion>, StoreError> {
+        let config = self.inner().config.clone();
+        Ok(Some(config).filter(|config| config.version == version))
+    }
+
+    async fn configs(
+        &self,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<ConfigVersion>, StoreError> {
+        let config = self.inner().config.clone();
+        let is_before = before.is_none_or(|before| config.version < before);
+        Ok(Some(config)
+            .filter(|_| is_before)
+            .into_iter()
+            .take(limit)
+            .collect())
+    }
+
     async fn save_config(
         &self,
         now: Timestamp,
@@ -139,6 +158,20 @@ impl Configs for Ports {
             };
         }
         Ok(inner.config.clone())
+    }
+
+    async fn apply_config(
+        &self,
+        now: Timestamp,
+        by: &str,
+        text: &str,
+        policies: &BTreeMap<String, String>,
+        expected: Option<u64>,
+    ) -> Result<ConfigVersion, StoreError> {
+        if expected != Some(self.inner().config.version) {
+            return Err(StoreError::Conflict("another is in force".to_owned()));
+        }
+        self.save_config(now, by, text, policies).await
     }
 }
 
