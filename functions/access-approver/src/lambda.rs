@@ -1,14 +1,17 @@
 //! The approver as a Lambda function: a payload in, JSON out. Payloads are told apart by their shape.
 
 mod afterwards;
+mod door;
 
 pub use afterwards::run;
+pub use door::enter;
 
 use crate::api;
 use crate::deps::Deps;
 use crate::http::{HttpReply, HttpRequest, NotHttp};
 use crate::react::{ReactError, react};
 use crate::slack;
+use function_kit::metrics;
 use jiff::Timestamp;
 use lambda_runtime::Diagnostic;
 use serde_json::Value;
@@ -31,11 +34,15 @@ pub enum InvocationError {
     React(#[from] ReactError),
 }
 
-/// Handles one Lambda event. Safe to repeat.
+/// Handles one Lambda event, and reports what it measured. Safe to repeat.
 ///
 /// # Errors
 /// [`InvocationError`]; an event of the bus is then delivered again.
 pub async fn invoke(deps: &Deps, now: Timestamp, payload: Value) -> Result<Value, InvocationError> {
+    metrics::reported(now, take(deps, now, payload)).await
+}
+
+async fn take(deps: &Deps, now: Timestamp, payload: Value) -> Result<Value, InvocationError> {
     if payload.get("detail-type").is_some() {
         let event = serde_json::from_value(payload).map_err(|_| InvocationError::Payload)?;
         react(deps, now, event)

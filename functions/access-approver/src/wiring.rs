@@ -8,7 +8,9 @@ use access_core::ports::{Bus, BusError, OutboxEntry, Wake};
 use access_store::DynamoStore;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use function_kit::{BusEntry, Environment, EventBus, Freshness, SecretError, Secrets, Wishes};
+use function_kit::{
+    BusEntry, Environment, EventBus, Freshness, SecretError, Secrets, Wishes, metrics,
+};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -59,7 +61,10 @@ impl Systems for RealSystems {
         reference: &SecretRef,
         freshness: Freshness,
     ) -> Result<SecretString, SecretError> {
-        self.0.get(&reference.reference, freshness).await
+        let read = self.0.get(&reference.reference, freshness).await;
+        // It is read again for whoever signs by another one, a forger too: that says nothing against it.
+        metrics::secret(&read, false);
+        read
     }
 }
 
@@ -77,6 +82,8 @@ impl TokenSource for BotToken {
             slack_client::Freshness::Reread => Freshness::Reread,
         };
         let token = self.secrets.get(&self.secret.reference, freshness).await;
+        // It is read again where Slack refused it.
+        metrics::secret(&token, freshness == Freshness::Reread);
         token.map_err(TokenError::new)
     }
 }

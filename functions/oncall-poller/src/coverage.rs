@@ -3,6 +3,7 @@
 use crate::answer::{Answer, Failure};
 use crate::ask::ask;
 use crate::deps::{Configured, Deps};
+use crate::measure;
 use access_core::config::Config;
 use access_core::event::Event;
 use access_core::facts::Facts;
@@ -54,6 +55,7 @@ pub(crate) async fn look_ahead(
         .into_iter()
         .map(|warning| (warning.key(), warning))
         .collect();
+    measure::coverage(warnings.values());
     let new = warnings
         .iter()
         .filter(|(key, _)| !record.warned.contains(*key));

@@ -3,9 +3,11 @@
 use crate::answer::Failure;
 use crate::deps::{Configured, Deps};
 use crate::incidents::Keeping;
+use access_core::event::Event;
 use access_core::facts::Grant;
 use access_core::ports::{RequestFilter, StoreError};
 use access_core::request::{Step, end_due, facts, goes_by_config};
+use function_kit::metrics::{self, Metric};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use tracing::{info, warn};
@@ -74,6 +76,9 @@ async fn is_newest(deps: &Deps, configured: &Configured) -> Result<bool, StoreEr
 fn note(step: &Step) {
     let subject = subject(step);
     for event in step.told() {
+        if let Event::GrantEnded(_) = event {
+            metrics::count(Metric::GrantsEnded, 1);
+        }
         let what = event.detail_type();
         info!(%subject, "{what}: {subject}");
     }

@@ -4,6 +4,7 @@ use crate::answer::{Failure, PollerError};
 use crate::deps::Deps;
 use crate::handler::handle;
 use crate::invocation::{Invocation, UnknownPayload};
+use function_kit::metrics;
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
@@ -44,15 +45,20 @@ impl InvocationError {
     }
 }
 
-/// Handles one Lambda event.
+/// Handles one Lambda event, and reports what it measured.
 ///
 /// # Errors
 /// When nothing could be done, and when anything failed: a partial failure must not look like success. A direct invoke
 /// that wants the plans of a partly failed sync finds them in the journal.
-///
-/// # Panics
-/// Never: an answer can always become JSON.
 pub async fn invoke(
+    deps: &Deps,
+    now: Timestamp,
+    event: LambdaEvent<Value>,
+) -> Result<Value, InvocationError> {
+    metrics::reported(now, answer(deps, now, event)).await
+}
+
+async fn answer(
     deps: &Deps,
     now: Timestamp,
     event: LambdaEvent<Value>,

@@ -3,6 +3,7 @@
 use crate::answer::{Answer, Failure};
 use crate::deps::{Configured, Deps};
 use crate::due::Item;
+use crate::lag::{self, Shifts};
 use crate::look::{Looked, look};
 use crate::protected::Protected;
 use access_core::apply::{Hands, Report, carry_out};
@@ -10,6 +11,7 @@ use access_core::event::{Event, RemovalsHeld};
 use access_core::id::PlanId;
 use access_core::plan::{Binding, Plan, Spent, Standing, check};
 use access_core::ports::{BindingState, Fence, HeldPlan, Lease, OutboxEntry, StoreError};
+use function_kit::metrics::{self, Metric};
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +30,7 @@ pub(crate) struct Sweep<'a> {
     pub(crate) configured: &'a Configured,
     /// The lease; `None` for a dry run, which writes nothing.
     pub(crate) lease: Option<Lease>,
+    pub(crate) shifts: Shifts<'a>,
     pub(crate) held: &'a mut BTreeMap<PlanId, HeldPlan>,
     /// What earlier sweeps of this invocation took from the removal budget.
     pub(crate) spent: &'a mut Spent,
@@ -159,18 +162,21 @@ impl Sweep<'_> {
                     fence: lease.fence,
                     goes_on: &goes_on,
                 };
-                if looked.plan.is_empty() {
+                let report = if looked.plan.is_empty() {
                     Report::default()
                 } else {
                     carry_out(now, &looked.plan, &hands).await
-                }
+                };
+                (report, clock.now())
             })
             .collect();
-        let reports: Vec<Report> = futures::stream::iter(works)
+        let reports: Vec<(Report, Timestamp)> = futures::stream::iter(works)
             .buffered(LOOKS_AT_ONCE)
             .collect()
             .await;
-        for (looked, report) in looked.iter().zip(reports) {
+        for (looked, (report, confirmed_at)) in looked.iter().zip(reports) {
+            lag::record(now, confirmed_at, self.shifts, looked, &report);
+            metrics::count(Metric::ChangesFailed, report.failed.len());
             self.note(now, lease.fence, looked, &report).await?;
         }
         Ok(())

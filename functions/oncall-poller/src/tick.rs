@@ -11,6 +11,8 @@ use crate::failures;
 use crate::grants;
 use crate::incidents::{self, Heard, Keeping};
 use crate::invocation::Sync;
+use crate::lag::{self, News, Shifts};
+use crate::measure;
 use crate::outbox;
 use crate::refresh::Known;
 use crate::sweep::Sweep;
@@ -21,6 +23,7 @@ use access_core::id::{GroupName, PagerDutyName, PagerDutyUserId, PlanId, SweepId
 use access_core::plan::{Binding, Spent};
 use access_core::ports::{HeldPlan, Lease, StoreError, TickRecord};
 use access_core::timeline::Timeline;
+use function_kit::metrics::{self, Metric};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use tracing::{info, warn};
@@ -62,10 +65,21 @@ pub(crate) async fn run(
         answer,
         mut record,
         stored,
+        held,
         ..
     } = work;
-    record.ended_at = Some(deps.clock.now());
+    measure::run(&answer.plans, &held);
+    let ended_at = deps.clock.now();
+    record.ended_at = Some(ended_at);
+    let is_tick = matches!(scope, Scope::Tick);
+    if is_tick && done.is_ok() && answer.failures.is_empty() {
+        record.whole_at = Some(ended_at);
+    }
+    record.program = Some(env!("CARGO_PKG_VERSION").to_owned());
     let released = deps.store.release(lease.fence, &record).await;
+    if let (true, Ok(()), Some(whole_at)) = (is_tick, &released, record.whole_at) {
+        metrics::seconds(Metric::SweepAge, ended_at.duration_since(whole_at));
+    }
     done?;
     released?;
     memory.stored = record.sweep.map(|sweep| (sweep, stored));
@@ -97,9 +111,13 @@ struct Work<'a> {
     configured: Configured,
     lease: Option<Lease>,
     record: TickRecord,
+    /// The record as it was last kept before the end of the tick.
+    kept: Option<TickRecord>,
     known: Known,
     facts: Facts,
     timeline: Timeline,
+    /// What the last read of PagerDuty brought to light.
+    news: News,
     stored: Stored,
     held: BTreeMap<PlanId, HeldPlan>,
     /// What the sweeps of this invocation took from the removal budget.
@@ -150,9 +168,11 @@ impl<'a> Work<'a> {
             configured,
             lease,
             record: TickRecord { sweep, ..record },
+            kept: None,
             known,
             facts,
             timeline,
+            news: News::new(),
             stored,
             held,
             spent: Spent::default(),
@@ -196,6 +216,7 @@ impl<'a> Work<'a> {
                 {
                     self.record.covered.note(covered_at, groups);
                 }
+                self.note_duration(now);
             }
         }
         let (answer, record) = (&self.answer, &mut self.record);
@@ -235,8 +256,13 @@ impl<'a> Work<'a> {
             incidents::refresh(now, deps, configured, &answering, keeping, facts).await?;
         self.answer.failures.extend(failures);
         self.known.note_missed(now, &due, unheard);
-        self.timeline = Timeline::of(&self.configured.config, &self.facts);
+        let timeline = Timeline::of(&self.configured.config, &self.facts);
+        if !refreshed.changed.is_empty() {
+            self.news = lag::news(now, &self.timeline, &timeline);
+        }
+        self.timeline = timeline;
         self.stored.rotas.clone_from(&self.known.rotas);
+        let is_first = self.known.freshness.len() > self.record.freshness.len();
         self.record.freshness.clone_from(&self.known.freshness);
         self.record
             .failing_since
@@ -245,6 +271,10 @@ impl<'a> Work<'a> {
         self.answer.freshness.clone_from(&self.known.freshness);
         self.answer.failures.extend(refreshed.failures);
         self.answer.findings = findings(&self.timeline);
+        if is_first {
+            // Somebody may have been waiting to ask.
+            self.keep_if_possible().await?;
+        }
         Ok(())
     }
 
@@ -347,6 +377,12 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// Records how long it took until all that was due at `started` was done.
+    fn note_duration(&self, started: Timestamp) {
+        let took = self.deps.clock.now().duration_since(started);
+        metrics::seconds(Metric::SweepDuration, took);
+    }
+
     fn has_time(&self, deadline: Timestamp) -> bool {
         self.deps.clock.now() < deadline - END_MARGIN
     }
@@ -363,6 +399,10 @@ impl<'a> Work<'a> {
             deps: self.deps,
             configured: &self.configured,
             lease: self.lease,
+            shifts: Shifts {
+                timeline: &self.timeline,
+                news: &self.news,
+            },
             held: &mut self.held,
             spent: &mut self.spent,
             states: &mut self.stored.bindings,

@@ -1,6 +1,7 @@
 //! Whether PagerDuty still delivers webhooks: three refusals stop a subscription for a day, and nobody would notice.
 
 use crate::deps::{Configured, Deps};
+use crate::measure;
 use crate::refresh::in_time;
 use access_core::event::{Event, WebhookDisabled, WebhookUnwatched};
 use access_core::id::PagerDutyName;
@@ -47,6 +48,9 @@ pub(crate) async fn watch(
             Some(Some(matters)) => found.extend(matters.clone()),
             Some(None) | None => unseen.extend(told_of(name, record)),
         }
+    }
+    if looked.len() == configured.webhooks.len() && looked.values().all(Option::is_some) {
+        measure::webhooks(found.values());
     }
     let is_new = |key: &&String| !record.webhooks_told.contains(*key);
     let new = found.iter().filter(|(key, _)| is_new(key));

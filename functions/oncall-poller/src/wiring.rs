@@ -1,5 +1,9 @@
 //! Real adapters for the poller's ports: the only place that knows which library stands behind which port.
 
+mod counted;
+
+pub use counted::Counted;
+
 use crate::deps::{AccountSource, Deps, Systems};
 use access_core::config::{PagerDutyAccount, PagerDutyAuth, SecretRef, TargetConfig, TargetKind};
 use access_core::id::{PagerDutyName, TargetName};
@@ -10,7 +14,7 @@ use access_store::DynamoStore;
 use access_targets::{IdentityCenter, Pace, SlackUserGroup};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use function_kit::{BusEntry, Environment, EventBus, Freshness, Secrets};
+use function_kit::{BusEntry, Environment, EventBus, Freshness, Secrets, metrics};
 use jiff::Timestamp;
 use pagerduty_client::{Credential, CredentialError, CredentialSource};
 use secrecy::{ExposeSecret, SecretString};
@@ -90,7 +94,8 @@ impl Systems for RealSystems {
         account: &PagerDutyAccount,
         reads: Reads,
     ) -> Result<Arc<dyn AccountSource>, String> {
-        Ok(Arc::new(self.pagerduty(account, reads)?))
+        let source = self.pagerduty(account, reads)?;
+        Ok(Arc::new(Counted::source(source)))
     }
 
     fn webhooks(
@@ -98,7 +103,8 @@ impl Systems for RealSystems {
         _name: &PagerDutyName,
         account: &PagerDutyAccount,
     ) -> Result<Arc<dyn WebhookSource>, String> {
-        Ok(Arc::new(self.pagerduty(account, Reads::Webhooks)?))
+        let source = self.pagerduty(account, Reads::Webhooks)?;
+        Ok(Arc::new(Counted::source(source)))
     }
 
     fn notes(
@@ -108,8 +114,10 @@ impl Systems for RealSystems {
         author: &Principal,
     ) -> Result<Arc<dyn IncidentNotes>, String> {
         let source = self.pagerduty(account, Reads::IncidentNotes)?;
-        let notes = PagerDutyNotes::new(source.client().clone(), author);
-        Ok(Arc::new(notes.map_err(|error| error.to_string())?))
+        let client = source.client().clone();
+        let notes = PagerDutyNotes::new(client.clone(), author);
+        let notes = notes.map_err(|error| error.to_string())?;
+        Ok(Arc::new(Counted::new(notes, client)))
     }
 
     fn target(&self, _name: &TargetName, target: &TargetConfig) -> Result<Arc<dyn Target>, String> {
@@ -162,9 +170,11 @@ impl Kept {
         key: &str,
         freshness: Freshness,
     ) -> Result<SecretString, function_kit::SecretError> {
-        self.secrets
-            .get(&format!("{}{key}", self.secret.reference), freshness)
-            .await
+        let reference = format!("{}{key}", self.secret.reference);
+        let read = self.secrets.get(&reference, freshness).await;
+        // It is read again where the vendor refused it.
+        metrics::secret(&read, freshness == Freshness::Reread);
+        read
     }
 }
 
@@ -246,5 +256,44 @@ impl Clock for SystemClock {
     async fn wait_until(&self, at: Timestamp) {
         let wait = at.duration_since(self.now());
         tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_config::BehaviorVersion;
+    use function_kit::metrics::{Metric, measured};
+
+    /// A key that lies there.
+    fn kept(reference: &str) -> Kept {
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(function_kit::http_client())
+            .build();
+        Kept {
+            secrets: Arc::new(Secrets::new(&config)),
+            secret: SecretRef {
+                reference: reference.into(),
+                line: 1,
+            },
+            auth: Some(PagerDutyAuth::ApiKey),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_credential_that_is_missing_or_refused_is_counted() {
+        use pagerduty_client::Freshness::{Cached, Reread};
+        for (case, reference, freshness, expected) in [
+            ("good", "env:PATH", Cached, None),
+            ("refused", "env:PATH", Reread, Some(1.0)),
+            ("missing", "env:ROTAKEY_NOT_THERE", Cached, Some(1.0)),
+        ] {
+            let kept = kept(reference);
+            let (read, found) = measured(kept.credential(freshness)).await;
+            assert_eq!(read.is_ok(), case != "missing", "{case}");
+            let refused = found.of(Metric::SecretRefused).first().copied();
+            assert_eq!(refused, expected, "{case}");
+        }
     }
 }

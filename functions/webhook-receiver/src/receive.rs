@@ -6,6 +6,7 @@ use crate::event::{self, Proven};
 use crate::proof::prove;
 use crate::reply::{Problem, Reply};
 use access_core::id::PagerDutyName;
+use function_kit::metrics::{self, Metric};
 use jiff::Timestamp;
 use lambda_http::http::{HeaderMap, Method};
 use tracing::{error, info};
@@ -27,13 +28,21 @@ pub struct Received<'a> {
     pub body: &'a [u8],
 }
 
-/// Takes one request. Safe to repeat: a delivery that comes again changes nothing.
+/// Takes one request, and reports what it measured. Safe to repeat: a delivery that comes again changes nothing.
 ///
 /// Nothing is read of a body before its signature is proven, and a refusal stores nothing.
 pub async fn receive(deps: &Deps, now: Timestamp, received: Received<'_>) -> Reply {
+    metrics::reported(now, answer(deps, now, received)).await
+}
+
+async fn answer(deps: &Deps, now: Timestamp, received: Received<'_>) -> Reply {
     match take(deps, now, received).await {
-        Ok(()) => Reply::ACCEPTED,
+        Ok(()) => {
+            metrics::count(Metric::WebhooksTaken, 1);
+            Reply::ACCEPTED
+        }
         Err(problem) => {
+            metrics::count(Metric::WebhooksRefused, 1);
             info!(
                 code = problem.code(),
                 "a request was refused: {}",

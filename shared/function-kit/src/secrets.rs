@@ -2,8 +2,10 @@
 
 mod object;
 mod private_file;
+mod put;
 mod write;
 
+pub use put::Put;
 pub use write::SecretWriteError;
 
 use aws_config::SdkConfig;

@@ -9,6 +9,7 @@ use access_core::id::RequestId;
 use access_core::ports::RequestFilter;
 use access_core::request::{self as requests, Asked, GrantRecord, Kind, Request, Verdict};
 use access_policy::{Filed, Question};
+use function_kit::metrics::{self, Metric};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -60,6 +61,7 @@ pub async fn ask(
         }
         let step = make(asked, verdict)?;
         if take(deps, now, &step).await? == Taken::Written {
+            metrics::count(Metric::RequestsMade, 1);
             return Ok(step.request.expect("to ask is to make a request"));
         }
     }

@@ -8,9 +8,10 @@ use crate::situation::Moment;
 use access_core::id::RequestId;
 use access_core::principal::Principal;
 use access_core::request::{
-    self as requests, Channel, Kind, Policies, Reason, Refusal, Request, Step,
+    self as requests, Channel, Kind, Policies, Reason, Refusal, Request, RequestState, Step,
 };
 use access_policy::Question;
+use function_kit::metrics::{self, Metric};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -81,10 +82,20 @@ async fn decide(
         let step = step(deps, &moment, actor, &request, verb).await?;
         if take(deps, now, &step).await? == Taken::Written {
             let changed = step.request;
-            return Ok(changed.expect("a decision on a request changes the request"));
+            let changed = changed.expect("a decision on a request changes the request");
+            note_time(now, &changed);
+            return Ok(changed);
         }
     }
     Err(beaten())
+}
+
+/// Records how long somebody waited for people's decision, once it is made.
+fn note_time(now: Timestamp, request: &Request) {
+    if let RequestState::Approved { .. } | RequestState::Denied { .. } = request.state {
+        let waited = now.duration_since(request.asked.at);
+        metrics::seconds(Metric::DecisionTime, waited);
+    }
 }
 
 /// The decision. What no policy can allow is said first: whoever comes too late is told what was decided.

@@ -7,6 +7,7 @@ use access_core::id::GroupName;
 use access_core::outbox::{Flushed, flush};
 use access_core::ports::StoreError;
 use access_core::request::Step;
+use function_kit::metrics::{self, Metric};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -111,6 +112,9 @@ fn moved(event: &Event) -> Option<&GroupName> {
 
 /// One line for one event, without addresses and reasons.
 fn note(event: &Event) {
+    if let Event::GrantEnded(_) = event {
+        metrics::count(Metric::GrantsEnded, 1);
+    }
     let what = event.detail_type();
     let group = event.group().map(GroupName::as_str).unwrap_or_default();
     info!(group, event.kind = what, "{what} in group {group}");

@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke>. A process that is
 //! ended in between loses nothing: the next tick tells what is left.
 
-use super::invoke;
+use super::enter;
 use crate::act::tell_rest;
 use crate::deps::Deps;
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use std::task::{Context, Poll};
 /// When Lambda's runtime interface cannot be reached any more.
 pub async fn run(deps: Deps, clock: impl Fn() -> Timestamp) -> Result<(), Error> {
     let deps = &deps.telling_afterwards();
-    let answer = service_fn(|event: LambdaEvent<Value>| invoke(deps, clock(), event.payload));
+    let answer = service_fn(|event: LambdaEvent<Value>| enter(deps, clock(), event));
     let afterwards = layer_fn(|answered| Afterwards { answered, deps });
     Runtime::new(answer)
         .layer(TracingLayer::new())

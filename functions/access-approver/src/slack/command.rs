@@ -9,6 +9,7 @@ use crate::deps::Deps;
 use crate::http::HttpReply;
 use access_core::id::GroupName;
 use access_core::request::GrantRecord;
+use function_kit::metrics::{self, Metric};
 use jiff::Timestamp;
 use slack_client::block_kit::{Block, Mrkdwn};
 use slack_client::{Message, Reply, SlackError, SlashCommand};
@@ -95,6 +96,7 @@ async fn open(
 /// What is said when no dialog opens; `None` where it may have.
 pub(super) fn unopened(error: &SlackError) -> Option<&'static str> {
     warn!(%error, "a dialog was not opened: {error}");
+    metrics::count(Metric::SlackCallsFailed, 1);
     match error {
         SlackError::Unreachable { .. } => None,
         SlackError::Expired { .. } => {

@@ -5,6 +5,7 @@ use crate::deps::Deps;
 use crate::react::ReactError;
 use access_core::id::RequestId;
 use access_core::ports::{Card, CardReader};
+use function_kit::metrics::{self, Metric};
 use jiff::{SignedDuration, Timestamp};
 use slack_client::{ChannelId, Message, MessageTs, SlackError};
 use tracing::{error, info, warn};
@@ -99,6 +100,7 @@ pub(super) async fn update(
 ///
 /// `Unreachable` may mean that a message was posted. It is tried again all the same: a card that nobody got would be worse.
 pub(super) fn failed(error: &SlackError) -> Result<(), ReactError> {
+    metrics::count(Metric::SlackCallsFailed, 1);
     match error {
         SlackError::RateLimited { .. }
         | SlackError::Unreachable { .. }

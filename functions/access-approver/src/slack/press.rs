@@ -9,6 +9,7 @@ use crate::act::{self, Actor, Refused};
 use crate::deps::Deps;
 use access_core::id::{GrantId, PlanId, RequestId};
 use access_core::request::Refusal;
+use function_kit::metrics::{self, Metric};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use slack_client::block_kit::{Modal, Mrkdwn};
@@ -165,8 +166,7 @@ pub(super) async fn tell(
 
 /// Says it.
 pub(super) async fn say(app: &App<'_>, tell: &Tell) -> Result<(), SlackError> {
-    let message = Message::new(&Mrkdwn::new().text(&tell.text));
-    app.client
-        .respond(&tell.to, &Reply::Ephemeral(message))
-        .await
+    let reply = Reply::Ephemeral(Message::new(&Mrkdwn::new().text(&tell.text)));
+    let said = app.client.respond(&tell.to, &reply).await;
+    said.inspect_err(|_| metrics::count(Metric::SlackCallsFailed, 1))
 }

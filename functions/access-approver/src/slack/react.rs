@@ -63,7 +63,8 @@ pub(crate) async fn on(
         Event::SyncFailed(_)
         | Event::ChangeFailed(_)
         | Event::WebhookDisabled(_)
-        | Event::WebhookUnwatched(_) => Ok(()),
+        | Event::WebhookUnwatched(_)
+        | Event::ConfigurationApplied(_) => Ok(()),
     }
 }
 

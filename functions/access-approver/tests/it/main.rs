@@ -7,6 +7,7 @@ mod deciding;
 mod ending;
 mod http_api;
 mod looking;
+mod measured;
 mod payloads;
 mod races;
 mod releasing;

@@ -7,9 +7,11 @@ use crate::news::{self, NEWS_EVERY, STRANGERS_MAX};
 use crate::turn::END_MARGIN;
 use crate::webhooks;
 use access_core::plan::Binding;
+use access_core::ports::StoreError;
 use access_core::timeline::Timeline;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
+use tracing::warn;
 
 impl Work<'_> {
     /// Reconciles what is due now, looks ahead, then reconciles at every edge before the next tick.
@@ -21,6 +23,7 @@ impl Work<'_> {
         let released = self.held.values().filter(|held| held.released.is_some());
         let forced: BTreeSet<Binding> = released.map(|held| held.binding.clone()).collect();
         self.reconcile(started, deadline, &forced).await?;
+        self.note_duration(started);
         if self.has_time(deadline) {
             self.look_ahead(started).await?;
         }
@@ -30,8 +33,9 @@ impl Work<'_> {
         let mut now = started;
         let last = (started + TICK).min(deadline - END_MARGIN);
         while let Some(edge) = self.timeline.next_change(now).filter(|edge| *edge <= last) {
-            // What was done until now is told before the wait, not after it.
+            // What was done until now is told before the wait, not after it, and what was read is known to others.
             self.flush_if_possible().await?;
+            self.keep_if_possible().await?;
             let until = self.next_news(now).map_or(edge, |news| news.min(edge));
             self.deps.clock.wait_until(until).await;
             now = until;
@@ -43,6 +47,23 @@ impl Work<'_> {
             if is_news || now == edge {
                 self.reconcile(now, deadline, &BTreeSet::new()).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Keeps what this tick leaves so far: whoever decides on a request meanwhile goes by what was just read, and a process that
+    /// is killed while it waits leaves that to the next. What the store does not take comes at the end: no handoff waits.
+    pub(super) async fn keep_if_possible(&mut self) -> Result<(), PollerError> {
+        let Some(lease) = self.lease else {
+            return Ok(());
+        };
+        if self.kept.as_ref() == Some(&self.record) {
+            return Ok(());
+        }
+        match self.deps.store.keep(lease.fence, &self.record).await {
+            Ok(()) => self.kept = Some(self.record.clone()),
+            Err(StoreError::Overtaken) => return Err(StoreError::Overtaken.into()),
+            Err(error) => warn!(%error, "what this tick leaves cannot be kept before its end"),
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ mod events;
 mod failures;
 mod function_url;
 mod hook;
+mod measured;
 mod pings;
 mod repeats;
 mod rotation;

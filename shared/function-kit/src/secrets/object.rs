@@ -49,6 +49,36 @@ pub(super) fn changed(
     Ok(Some(Value::Object(outer).to_string()))
 }
 
+/// The whole secret as it is with each of these texts under its key, beside what else it holds; `None` when it holds them
+/// already. Without a key the one text is the whole secret, for which one that holds others has no room.
+pub(super) fn holding(
+    whole: &str,
+    texts: &[(Option<&str>, &str)],
+) -> Result<Option<String>, Misfit> {
+    if let [(None, text)] = texts {
+        let has_others = object(whole).is_some_and(|object| !object.is_empty());
+        if has_others {
+            return Err(Misfit);
+        }
+        return Ok((*text != whole).then(|| (*text).to_owned()));
+    }
+    let mut held = if whole.is_empty() {
+        Map::new()
+    } else {
+        object(whole).ok_or(Misfit)?
+    };
+    let mut is_changed = false;
+    for (key, text) in texts {
+        let key = key.ok_or(Misfit)?;
+        let new = Value::String((*text).to_owned());
+        if held.get(key) != Some(&new) {
+            held.insert(key.to_owned(), new);
+            is_changed = true;
+        }
+    }
+    Ok(is_changed.then(|| Value::Object(held).to_string()))
+}
+
 fn edited(text: &str, change: Change<'_>) -> Option<String> {
     let known = object(text);
     let object = match change {
@@ -183,6 +213,57 @@ mod tests {
             let done = changed(whole, part, change).unwrap();
             let (done, expected) = (done.as_deref().map(unfolded), expected.map(unfolded));
             assert_eq!(done, expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn texts_are_held_under_their_keys_or_alone() {
+        let misfit = Err(Misfit);
+        for (case, whole, texts, expected) in [
+            ("nothing yet", "", &[(None, "one")][..], Ok(Some("one"))),
+            ("another one", "two", &[(None, "one")], Ok(Some("one"))),
+            ("the same", "one", &[(None, "one")], Ok(None)),
+            (
+                "in an empty object's place",
+                "{}",
+                &[(None, "one")],
+                Ok(Some("one")),
+            ),
+            (
+                "in an object's place",
+                r#"{"A":"b"}"#,
+                &[(None, "one")],
+                misfit,
+            ),
+            (
+                "a key",
+                "",
+                &[(Some("A"), "one")],
+                Ok(Some(r#"{"A":"one"}"#)),
+            ),
+            ("a key of one text", "two", &[(Some("A"), "one")], misfit),
+            (
+                "a pair beside another",
+                r#"{"B":"x"}"#,
+                &[(Some("A"), "one"), (Some("C"), "two")],
+                Ok(Some(r#"{"A":"one","B":"x","C":"two"}"#)),
+            ),
+            (
+                "the same pair",
+                r#"{"A":"one"}"#,
+                &[(Some("A"), "one")],
+                Ok(None),
+            ),
+            (
+                "whole and part",
+                "",
+                &[(None, "one"), (Some("A"), "two")],
+                misfit,
+            ),
+        ] {
+            let held = holding(whole, texts).map(|held| held.as_deref().map(unfolded));
+            let expected = expected.map(|held| held.map(unfolded));
+            assert_eq!(held, expected, "{case}");
         }
     }
 

@@ -3,9 +3,10 @@
 use super::object::{Change, Misfit, changed};
 use super::private_file::rewrite;
 use super::{SecretError, Secrets};
-use aws_sdk_secretsmanager::error::{DisplayErrorContext, SdkError};
-use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
+use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use secrecy::{ExposeSecret, SecretString};
+use std::error::Error;
+use std::fmt::Debug;
 
 /// Why a secret was not written. No variant holds any part of one.
 #[derive(Debug, thiserror::Error)]
@@ -25,11 +26,21 @@ pub enum SecretWriteError {
         /// The reference as written.
         reference: String,
     },
-    /// This identity may not write it.
-    #[error("writing secret `{reference}` is denied: allow secretsmanager:PutSecretValue on it")]
+    /// It holds several texts, and one text in its place would do away with the others.
+    #[error(
+        "secret `{reference}` is a JSON object, and one text in its place would do away with what else it holds: name one key of it, such as `{reference}#KEY`"
+    )]
+    Shared {
+        /// The reference as written.
+        reference: String,
+    },
+    /// This identity may not write or make it.
+    #[error("writing secret `{reference}` is denied: allow {action} on it")]
     Denied {
         /// The reference as written.
         reference: String,
+        /// The right that is missing, as IAM calls it.
+        action: &'static str,
     },
     /// It was not written; a later try may work.
     #[error("secret `{reference}` cannot be written: {reason}")]
@@ -39,6 +50,17 @@ pub enum SecretWriteError {
         /// What failed.
         reason: String,
     },
+}
+
+impl SecretWriteError {
+    /// Whether a later try may work without anybody doing anything.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::Read(SecretError::Unavailable { .. })
+        )
+    }
 }
 
 impl Secrets {
@@ -116,10 +138,22 @@ impl Secrets {
         let Some(text) = changed.map_err(|Misfit| misfit(reference))? else {
             return Ok(false);
         };
-        let put = self.manager.put_secret_value().secret_id(name);
-        let put = put.secret_string(text).send().await;
-        put.map_err(|error| refused(reference, &error))?;
+        let text = SecretString::from(text);
+        self.put_version(reference, name, &text).await?;
         Ok(true)
+    }
+
+    /// Gives a secret in Secrets Manager another value; the one before stays as its former version.
+    pub(super) async fn put_version(
+        &self,
+        reference: &str,
+        name: &str,
+        text: &SecretString,
+    ) -> Result<(), SecretWriteError> {
+        let put = self.manager.put_secret_value().secret_id(name);
+        let put = put.secret_string(text.expose_secret()).send().await;
+        put.map_err(|error| refused(reference, "secretsmanager:PutSecretValue", &error))?;
+        Ok(())
     }
 }
 
@@ -130,14 +164,20 @@ pub(super) fn misfit(reference: &str) -> SecretWriteError {
     }
 }
 
-fn refused<R: std::fmt::Debug + Send + Sync + 'static>(
+/// What Secrets Manager did not do, for want of the right `action` or otherwise.
+pub(super) fn refused<E, R>(
     reference: &str,
-    error: &SdkError<PutSecretValueError, R>,
-) -> SecretWriteError {
+    action: &'static str,
+    error: &SdkError<E, R>,
+) -> SecretWriteError
+where
+    E: Error + ProvideErrorMetadata + Send + Sync + 'static,
+    R: Debug + Send + Sync + 'static,
+{
     let reference = reference.to_owned();
     let code = error.as_service_error().and_then(|it| it.meta().code());
     if code.is_some_and(|code| code.contains("AccessDenied")) {
-        return SecretWriteError::Denied { reference };
+        return SecretWriteError::Denied { reference, action };
     }
     SecretWriteError::Unavailable {
         reference,

@@ -4,6 +4,7 @@ pub(crate) mod abilities;
 pub(crate) mod audit;
 pub(crate) mod escalation_policies;
 pub(crate) mod incidents;
+mod instance_seen;
 pub(crate) mod oncalls;
 pub(crate) mod overrides;
 mod schedule_wire;

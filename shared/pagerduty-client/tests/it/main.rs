@@ -7,6 +7,7 @@
 
 mod auth;
 mod incidents;
+mod instance_seen;
 mod overrides;
 mod paging;
 mod resources;

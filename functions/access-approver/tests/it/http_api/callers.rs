@@ -1,8 +1,10 @@
 //! Who is believed to call: nobody but a session of Identity Center, in an account that is listed.
 
 use super::sent::{ACCOUNT, Sent, ask, get, session, world};
-use crate::support::{CONFIG, World, principal};
+use crate::support::{CONFIG, World, noon, principal};
+use access_approver::lambda::enter;
 use access_core::ports::{Configs, RequestFilter, Requests};
+use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -48,6 +50,30 @@ async fn a_session_by_a_further_address_is_the_same_person() {
     world.configure(&config, &BTreeMap::new()).await;
     let request = ask("payments-admin").by("nina").to(&world, 0).await;
     assert_eq!(request.done(201)["by"], "lena@acme.example");
+}
+
+#[tokio::test]
+async fn an_identity_counts_only_where_aws_has_checked_it() {
+    let world = world().await;
+    let function = "arn:aws:lambda:eu-west-1:123456789012:function:access-approver";
+    let enters = async |arn: String, payload: Value| {
+        let mut context = Context::default();
+        context.invoked_function_arn = arn;
+        let event = LambdaEvent::new(payload, context);
+        let answer = enter(&world.deps, noon(0), event).await;
+        answer.unwrap()["statusCode"].as_u64()
+    };
+    for (case, arn, expected) in [
+        ("the signed URL", format!("{function}:api"), 200),
+        ("the open URL", format!("{function}:slack"), 401),
+        ("the function itself", function.to_owned(), 401),
+    ] {
+        let groups = get("/groups").by("nina").payload();
+        assert_eq!(enters(arn, groups).await, Some(expected), "{case}");
+    }
+    let command = get("/slack/command").by("nina").method("POST").payload();
+    let status = enters(format!("{function}:api"), command).await;
+    assert_eq!(status, Some(404), "Slack's paths are behind the open URL");
 }
 
 #[tokio::test]

@@ -136,7 +136,8 @@ impl Sent {
         }
     }
 
-    fn payload(&self) -> Value {
+    /// As the Function URL hands it over.
+    pub(crate) fn payload(&self) -> Value {
         let mut context = json!({
             "accountId": "anonymous",
             "apiId": "abc",

@@ -9,6 +9,7 @@ use access_core::matching::Unmatched;
 use access_core::membership::{Cause, Causes};
 use access_core::plan::{Action, Binding};
 use access_core::ports::{Configs, RequestFilter, Requests};
+use function_kit::metrics::{Metric, measured};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use simulators::kit::Fault;
@@ -163,8 +164,10 @@ async fn a_card_that_slack_did_not_take_is_posted_when_the_event_comes_again() {
     let payload = json!({"detail-type": events[0].detail_type(), "detail": detail});
     let faults = &chat.sim.kit().faults;
     faults.always("chat.postMessage", no_token());
-    let told = invoke(&chat.world.deps, chat.now(), payload).await;
+    let (told, found) = measured(invoke(&chat.world.deps, chat.now(), payload)).await;
     assert!(told.is_err());
+    // The approvers' card, and the message of whoever asked.
+    assert_eq!(found.of(Metric::SlackCallsFailed), [2.0]);
     faults.clear();
     chat.deliver(&events[0]).await;
     assert_eq!(chat.sim.messages(APPROVALS).len(), 1);
