@@ -1,8 +1,8 @@
 //! The command line: which commands there are, and how a run ends.
 
 use crate::commands::{
-    audit, config, decide, demo, done, events, explain, forecast, grants, policy, request,
-    requests, schedules, serve, sync, webhooks,
+    apply, audit, config, connect, decide, demo, doctor, done, events, explain, forecast, grants,
+    policy, request, requests, schedules, serve, sync, webhooks,
 };
 use crate::show::Look;
 use crate::stop::{Exit, Stop};
@@ -32,6 +32,11 @@ enum Command {
     Serve(serve::Args),
     Sync(sync::Args),
     Plan(sync::PlanArgs),
+    Apply(apply::Args),
+    /// Try the credentials of a system that the configuration names, and put them where it says
+    #[command(subcommand)]
+    Connect(connect::Command),
+    Doctor(doctor::Args),
     Schedules(schedules::Args),
     Explain(explain::Args),
     Forecast(forecast::Args),
@@ -45,7 +50,7 @@ enum Command {
     Done(done::Args),
     Revoke(done::RevokeArgs),
     Review(done::ReviewArgs),
-    /// Look after the configuration file
+    /// Look after the configuration: check it, and see what was in force when
     #[command(subcommand)]
     Config(config::Command),
     /// Look at the policies: who may request, approve, revoke and see
@@ -83,6 +88,9 @@ impl Cli {
             Command::Serve(args) => serve::run(args).await,
             Command::Sync(args) => sync::run(args, look).await,
             Command::Plan(args) => sync::run(args.into(), look).await,
+            Command::Apply(args) => apply::run(args, look).await,
+            Command::Connect(command) => connect::run(command, look).await,
+            Command::Doctor(args) => doctor::run(args, look).await,
             Command::Schedules(args) => schedules::run(args, look).await,
             Command::Explain(args) => explain::run(args).await,
             Command::Forecast(args) => forecast::run(args, look).await,
@@ -96,7 +104,7 @@ impl Cli {
             Command::Done(args) => done::run(args, look).await,
             Command::Revoke(args) => done::revoke(args, look).await,
             Command::Review(args) => done::review(args, look).await,
-            Command::Config(command) => config::run(command).await,
+            Command::Config(command) => config::run(command, look).await,
             Command::Policy(command) => policy::run(command).await,
             Command::Audit(command) => audit::run(command, look).await,
             Command::Events(command) => events::run(command, look),

@@ -1,9 +1,12 @@
 //! One file for each command.
 
+pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod config;
+pub(crate) mod connect;
 pub(crate) mod decide;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod done;
 pub(crate) mod events;
 pub(crate) mod explain;

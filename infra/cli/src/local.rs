@@ -9,10 +9,13 @@ mod function_url;
 pub mod functions;
 pub mod gateway;
 mod guard;
+pub mod pulse;
 mod rule;
 pub mod scheduler;
 pub mod stack;
 pub mod store;
+mod untold;
+mod vitals;
 
 pub use bus::{Bus, BusEvent};
 pub use clock::LocalClock;
@@ -23,9 +26,11 @@ pub use functions::{
 };
 pub use gateway::Gateway;
 pub(crate) use guard::require_loopback;
+pub use pulse::Pulse;
 pub use scheduler::Scheduler;
 pub use stack::{Options, Stack, StackError};
 pub use store::LocalStore;
+pub(crate) use store::put_in_force;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_eventbridge::config::{Credentials, SharedCredentialsProvider};

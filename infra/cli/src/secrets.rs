@@ -33,10 +33,14 @@ pub(crate) struct Missing {
 /// Whether any secret of `config` is in Secrets Manager.
 pub(crate) fn uses_secrets_manager(config: &Config) -> bool {
     let wanted = wanted(config, Which::All);
-    let on_machine = |secret: &SecretRef| {
-        secret.reference.starts_with("env:") || secret.reference.starts_with("file:")
-    };
-    wanted.iter().any(|wanted| !on_machine(&wanted.secret))
+    wanted
+        .iter()
+        .any(|wanted| !is_on_machine(&wanted.secret.reference))
+}
+
+/// Whether a reference names an environment variable or a file, and nothing in Secrets Manager.
+pub(crate) fn is_on_machine(reference: &str) -> bool {
+    reference.starts_with("env:") || reference.starts_with("file:")
 }
 
 /// How many secrets `config` names.

@@ -10,8 +10,8 @@ use access_policy::Policies;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use function_kit::Secrets;
-use oncall_poller::Deps;
 use oncall_poller::wiring::{RealSystems, SystemClock};
+use oncall_poller::{Deps, Systems};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ pub(crate) struct StoreArg {
     pub(crate) store: Option<PathBuf>,
 }
 
-/// A configuration file that was read and found right.
+/// A configuration that was read and found right.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) path: PathBuf,
@@ -51,17 +51,8 @@ pub(crate) struct Loaded {
 impl ConfigArg {
     /// Reads and checks the file.
     pub(crate) fn load(&self) -> Result<Loaded, Stop> {
-        let path = self.config.clone();
-        let text = self.read()?;
-        let config = Config::parse(&path.display().to_string(), &text)?;
-        let policies = self.policies(&config)?;
-        Policies::compile(&config, &policies)?;
-        Ok(Loaded {
-            path,
-            text,
-            config,
-            policies,
-        })
+        let policies = |config: &Config| self.policies(config);
+        Loaded::of(self.config.clone(), self.read()?, policies)
     }
 
     /// Reads the policy files that the configuration names; those that are not there are a mistake to be shown with the
@@ -111,6 +102,23 @@ impl StoreArg {
 }
 
 impl Loaded {
+    /// Checks a text, and the policies that it names; `path` names it in messages.
+    pub(crate) fn of(
+        path: PathBuf,
+        text: String,
+        policies: impl FnOnce(&Config) -> Result<BTreeMap<String, String>, Stop>,
+    ) -> Result<Self, Stop> {
+        let config = Config::parse(&path.display().to_string(), &text)?;
+        let policies = policies(&config)?;
+        Policies::compile(&config, &policies)?;
+        Ok(Self {
+            path,
+            text,
+            config,
+            policies,
+        })
+    }
+
     /// The store's file, as asked for or in its usual place.
     pub(crate) fn store_path(&self, asked: &StoreArg) -> PathBuf {
         asked.beside(&self.path)
@@ -138,12 +146,20 @@ impl Loaded {
         }
     }
 
-    /// Refuses a configuration whose secrets cannot be had.
+    /// Refuses a configuration of which a sweep cannot have its secrets.
     pub(crate) async fn require_secrets(&self, aws: &SdkConfig) -> Result<(), Stop> {
+        self.require(aws, Which::Sweep).await
+    }
+
+    /// Refuses a configuration of which any secret cannot be had.
+    pub(crate) async fn require_all_secrets(&self, aws: &SdkConfig) -> Result<(), Stop> {
+        during("Looking for secrets", self.require(aws, Which::All)).await
+    }
+
+    async fn require(&self, aws: &SdkConfig, which: Which) -> Result<(), Stop> {
         let file = self.path.display().to_string();
         let secrets = Secrets::new(aws);
-        let missing =
-            secrets::missing(&file, &self.text, &self.config, &secrets, Which::Sweep).await;
+        let missing = secrets::missing(&file, &self.text, &self.config, &secrets, which).await;
         if missing.is_empty() {
             return Ok(());
         }
@@ -190,13 +206,13 @@ pub(crate) async fn look_into_store(path: &Path) -> Result<LocalStore, Stop> {
 
 /// The poller's ports on this machine; `store` may stand for another configuration.
 pub(crate) fn deps(store: Arc<dyn Store>, aws: &SdkConfig) -> Deps {
+    deps_with(store, Arc::new(RealSystems::new(aws)))
+}
+
+/// The same with other systems.
+pub(crate) fn deps_with(store: Arc<dyn Store>, systems: Arc<dyn Systems>) -> Deps {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Deps::new(
-        store,
-        Arc::new(RealSystems::new(aws)),
-        Arc::new(NoBus),
-        clock,
-    )
+    Deps::new(store, systems, Arc::new(NoBus), clock)
 }
 
 /// Nobody listens to one run on one machine; who wants events runs `serve`.

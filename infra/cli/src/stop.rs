@@ -58,6 +58,11 @@ impl Stop {
         Self::failed(message)
     }
 
+    /// What would be said.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Says it on standard error.
     pub(crate) fn report(self) -> Exit {
         // Nobody is left to be told that standard error is closed.

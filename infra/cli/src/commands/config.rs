@@ -1,11 +1,17 @@
-//! `config check`: whether a configuration is right, and its secrets are where it says.
+//! `config`: whether a configuration is right, and its secrets are where it says; and what was in force when.
+
+mod diff;
+mod history;
+mod rollback;
 
 use crate::local::no_aws;
 use crate::secrets::{self, Which};
 use crate::setup::ConfigArg;
-use crate::show::{count, during, print, print_json};
+use crate::show::{Look, count, during, print, print_json};
 use crate::stop::{Exit, Stop};
+use crate::store_or_table::OpenStore;
 use access_core::config::{Config, ConfigError};
+use access_core::ports::{ConfigVersion, Configs};
 use access_policy::Policies;
 use function_kit::Secrets;
 use serde::Serialize;
@@ -13,7 +19,14 @@ use serde::Serialize;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Check(Check),
+    History(history::Args),
+    Diff(diff::Args),
+    Rollback(rollback::Args),
 }
+
+/// How a store that is missing is lamented.
+const LACK: &str =
+    "and so no version: name the store with --store or --table, or begin with `rotakey apply`";
 
 /// Check the configuration, and that every secret it names can be read
 #[derive(Debug, clap::Args)]
@@ -42,8 +55,16 @@ struct Mistake {
     help: String,
 }
 
-pub(crate) async fn run(command: Command) -> Result<Exit, Stop> {
-    let Command::Check(args) = command;
+pub(crate) async fn run(command: Command, look: Look) -> Result<Exit, Stop> {
+    match command {
+        Command::Check(args) => check(args).await,
+        Command::History(args) => history::run(args, look).await,
+        Command::Diff(args) => diff::run(args, look).await,
+        Command::Rollback(args) => rollback::run(args, look).await,
+    }
+}
+
+async fn check(args: Check) -> Result<Exit, Stop> {
     let text = args.config.read()?;
     let file = args.config.config.display().to_string();
     let (errors, summary) = match Config::parse(&file, &text) {
@@ -89,6 +110,17 @@ pub(crate) fn misruled(args: &ConfigArg, config: &Config) -> Result<Vec<ConfigEr
         return Ok(Vec::new());
     };
     Ok(errors.iter().cloned().collect())
+}
+
+/// A version of that number.
+async fn version(open: &OpenStore, version: u64) -> Result<ConfigVersion, Stop> {
+    let read = open.store.config(version).await?;
+    read.ok_or_else(|| {
+        let place = &open.place;
+        Stop::usage(format!(
+            "there is no version {version} in {place}: `rotakey config history` lists them"
+        ))
+    })
 }
 
 async fn missing(file: &str, text: &str, config: &Config) -> Vec<ConfigError> {

@@ -84,6 +84,7 @@ impl Demo {
             systems: Arc::new(RealSystems::new(&aws).with_identity_center_pace(Pace::unlimited())),
             webhook_secrets: Arc::new(RealSecrets(Arc::clone(&secrets))),
             approver: Some(Arc::new(access_approver::wiring::RealSystems(secrets))),
+            metrics: None,
             config: world.config(refresh),
             policies: BTreeMap::new(),
             by: "demo".to_owned(),

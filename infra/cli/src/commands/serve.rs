@@ -1,25 +1,29 @@
 //! `serve`: the whole stack on real hosts and the real clock, in the foreground.
 
 use crate::local::{
-    ACCESS_APPROVER, LocalClock, Options, Stack, WEBHOOK_RECEIVER, require_loopback,
+    ACCESS_APPROVER, LocalClock, Options, Pulse, Stack, StackError, WEBHOOK_RECEIVER,
+    require_loopback,
 };
+use crate::notify::Manager;
 use crate::setup::{ConfigArg, StoreArg};
 use crate::show::print;
 use crate::stop::{Exit, Stop};
 use access_approver::Systems;
 use access_core::config::Config;
-use function_kit::Secrets;
+use function_kit::{Secrets, metrics};
 use jiff::SignedDuration;
 use oncall_poller::wiring::RealSystems;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use webhook_receiver::wiring::RealSecrets;
 
 /// As the function on AWS has.
 const TIMEOUT: SignedDuration = SignedDuration::from_secs(90);
 
 /// Keep every group in line with the rota from this machine, until interrupted
+///
+/// How it goes is told at /health, /ready and /metrics of the address of --listen, to this machine alone.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -41,6 +45,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Stop> {
     let store = loaded.store_path(&args.store);
     crate::setup::make_folder_of(&store)?;
     let secrets = Arc::new(Secrets::new(&aws));
+    let manager = Manager::of_environment();
     let options = Options {
         store: Some(store.clone()),
         listen: args.listen,
@@ -50,15 +55,14 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Stop> {
         systems: Arc::new(RealSystems::new(&aws)),
         webhook_secrets: Arc::new(RealSecrets(Arc::clone(&secrets))),
         approver: approver(&loaded.config, secrets),
+        metrics: Some(metrics::install_scrape()),
         config: loaded.text.clone(),
         policies: loaded.policies.clone(),
         by: "serve".to_owned(),
     };
     // Before anything is started, so that no signal finds the usual way of dying.
     let mut signals = Signals::new()?;
-    let mut stack = Stack::start(options)
-        .await
-        .map_err(|error| Stop::from_error(&error))?;
+    let mut stack = Stack::start(options).await.map_err(not_started)?;
     print(format!(
         "rotakey serves {} at {}, its store is {}",
         loaded.path.display(),
@@ -69,8 +73,41 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Stop> {
         print(line);
     }
     stack.start_schedule();
-    signals.next().await;
+    manager.ready();
+    let pulse = stack.pulse();
+    tokio::select! {
+        () = signals.next() => {}
+        () = tell_of_life(&manager, &pulse) => {}
+    }
+    manager.stopping();
     end(stack, signals).await
+}
+
+/// Two processes on one store would each trust their own memory of it.
+fn not_started(error: StackError) -> Stop {
+    match error {
+        StackError::Embedded(error) => error.into(),
+        error => Stop::from_error(&error),
+    }
+}
+
+/// Tells the service manager that the service lives, for as long as ticks end: it starts one anew in which none does. Never
+/// returns.
+async fn tell_of_life(manager: &Manager, pulse: &Pulse) {
+    let Some(every) = manager.wants_to_hear_every() else {
+        return std::future::pending().await;
+    };
+    let mut times = tokio::time::interval(every);
+    loop {
+        times.tick().await;
+        if pulse.is_alive(function_kit::now()) {
+            manager.alive();
+        } else {
+            error!(
+                "no tick has ended for too long: the service manager hears no more of this process"
+            );
+        }
+    }
 }
 
 /// Reads an address that other machines cannot reach.
@@ -132,10 +169,12 @@ fn approver(config: &Config, secrets: Arc<Secrets>) -> Option<Arc<dyn Systems>> 
 
 /// Lets the sweep under way end, unless a second signal says not to.
 async fn end(stack: Stack, mut signals: Signals) -> Result<Exit, Stop> {
-    info!("stopping when the sweep under way has ended; a second signal stops at once");
+    info!(
+        "no more requests are taken; stopping when the sweep under way has ended, and at once with a second signal"
+    );
     tokio::select! {
         stopped = stack.stop() => stopped.map_err(|error| Stop::from_error(&error))?,
-        () = signals.next() => warn!("stopped at once; the next sweep takes up what was left, when its lease has ended"),
+        () = signals.next() => warn!("stopped at once; the next start takes up what was left"),
     }
     Ok(Exit::Done)
 }

@@ -1,15 +1,17 @@
 //! `sync` and `plan`: one reconcile from this machine.
 
 use crate::given::Given;
-use crate::local::LocalStore;
+use crate::local::{LocalStore, put_in_force};
 use crate::setup::{self, ConfigArg, Loaded, StoreArg};
 use crate::show::{Look, Names, Tone, count, during, plans, print, print_json, tally};
 use crate::stop::{Exit, Stop};
+use crate::who::whoami;
 use access_core::id::{GroupName, PlanId};
-use access_core::ports::{Configs, RotaHistory, Store};
+use access_core::ports::{RotaHistory, Store};
 use aws_config::SdkConfig;
 use jiff::SignedDuration;
 use oncall_poller::{Answer, Deps, Invocation, Sync, handle};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How long a sweep may take; one that was cut off keeps others waiting until then. At 20 changes a second this is
@@ -99,37 +101,44 @@ async fn sweep(
     aws: &SdkConfig,
     local: &LocalStore,
 ) -> Result<Answer, Stop> {
+    let groups = args.groups.iter().cloned().collect();
+    if args.dry_run {
+        return planned(Arc::new(local.store()), &loaded.text, aws, groups).await;
+    }
     let now = function_kit::now();
-    let by = whoami();
-    let store: Arc<dyn Store> = if args.dry_run {
-        Arc::new(Given::new(Arc::new(local.store()), now, &loaded.text))
-    } else {
-        let store = local.store();
-        let saved = store.save_config(now, &by, &loaded.text, &loaded.policies);
-        saved.await.map_err(|error| Stop::from_error(&error))?;
-        Arc::new(local.store())
-    };
-    let deps: Deps = setup::deps(store, aws);
+    let (by, store) = (whoami(), local.store());
+    put_in_force(&store, now, &by, &loaded.text, &loaded.policies).await?;
+    let deps: Deps = setup::deps(Arc::new(store), aws);
     let sync = Sync {
-        groups: args.groups.iter().cloned().collect(),
-        dry_run: args.dry_run,
+        groups,
+        dry_run: false,
         release: args.release,
         by: Some(by),
     };
-    let what = if args.dry_run {
-        "Planning"
-    } else {
-        "Bringing groups into line"
-    };
     let invocation = Invocation::Sync(sync);
-    let answer = during(what, handle(&deps, now, now + SWEEP_MAX, &invocation)).await;
-    Ok(answer?)
+    let swept = handle(&deps, now, now + SWEEP_MAX, &invocation);
+    Ok(during("Bringing groups into line", swept).await?)
 }
 
-/// Who runs this, for the journal.
-fn whoami() -> String {
-    let name = std::env::var("USER").or_else(|_| std::env::var("USERNAME"));
-    name.unwrap_or_else(|_| "command line".to_owned())
+/// What a sweep of these groups (none: of all) would do by the configuration `text` and what `store` knows. Reads PagerDuty
+/// and the targets, and changes nothing.
+pub(crate) async fn planned(
+    store: Arc<dyn Store>,
+    text: &str,
+    aws: &SdkConfig,
+    groups: BTreeSet<GroupName>,
+) -> Result<Answer, Stop> {
+    let now = function_kit::now();
+    let store = Arc::new(Given::new(store, now, text));
+    let deps: Deps = setup::deps(store, aws);
+    let sync = Sync {
+        groups,
+        dry_run: true,
+        ..Sync::default()
+    };
+    let invocation = Invocation::Sync(sync);
+    let planned = handle(&deps, now, now + SWEEP_MAX, &invocation);
+    Ok(during("Planning", planned).await?)
 }
 
 fn exit(answer: &Answer) -> Exit {

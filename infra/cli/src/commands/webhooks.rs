@@ -12,6 +12,10 @@ mod places;
 mod rotate;
 mod row;
 
+pub(crate) use create::is_closed;
+pub(crate) use desk::is_ours;
+pub(crate) use row::State;
+
 use crate::show::Look;
 use crate::stop::{Exit, Stop};
 

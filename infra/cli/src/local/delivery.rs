@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, warn};
 
 /// Whose events they are; a bus may carry others.
-const SOURCE: &str = "rotakey";
+pub(super) const SOURCE: &str = "rotakey";
 
 /// When an event that failed is handed over again: twice, as Lambda does.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>
@@ -32,20 +32,21 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    /// Hands every event but wishes to reconcile to the approver.
+    /// Hands every event but wishes to reconcile to the approver: first those of `left`, then those of the bus.
     pub(super) fn start(
+        left: Vec<BusEvent>,
         events: Receiver<BusEvent>,
         approver: Arc<dyn Function>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (stop, again) = (CancellationToken::new(), TaskTracker::new());
-        let passing = tokio::spawn(pass_on(
-            events,
+        let hands = Hands {
             approver,
             clock,
-            stop.clone(),
-            again.clone(),
-        ));
+            stop: stop.clone(),
+            again: again.clone(),
+        };
+        let passing = tokio::spawn(hands.pass_on(left, events));
         Self {
             stop,
             passing,
@@ -77,37 +78,48 @@ impl Drop for Delivery {
     }
 }
 
-async fn pass_on(
-    mut events: Receiver<BusEvent>,
+/// What handing over takes.
+struct Hands {
     approver: Arc<dyn Function>,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
     again: TaskTracker,
-) {
-    while let Some(next) = stop.run_until_cancelled(events.recv()).await {
-        let event = match next {
-            Ok(event) if is_wanted(&event) => event,
-            Ok(_) => continue,
-            Err(RecvError::Lagged(missed)) => {
-                warn!(
+}
+
+impl Hands {
+    async fn pass_on(self, left: Vec<BusEvent>, mut events: Receiver<BusEvent>) {
+        for event in left {
+            if self.stop.is_cancelled() {
+                return;
+            }
+            self.hand_over(&event).await;
+        }
+        while let Some(next) = self.stop.run_until_cancelled(events.recv()).await {
+            match next {
+                Ok(event) if is_wanted(&event) => self.hand_over(&event).await,
+                Ok(_) => {}
+                Err(RecvError::Lagged(missed)) => warn!(
                     events = missed,
                     "{missed} events were missed: nobody is told of them"
-                );
-                continue;
+                ),
+                Err(RecvError::Closed) => return,
             }
-            Err(RecvError::Closed) => return,
-        };
-        let payload = json!(event);
-        if let Err(error) = approver.invoke(payload.clone()).await {
-            let kind = &event.detail_type;
-            warn!(%error, "{ACCESS_APPROVER} failed on `{kind}`, which is handed over again");
-            let (approver, clock) = (Arc::clone(&approver), Arc::clone(&clock));
-            let stop = stop.clone();
-            again.spawn(async move {
-                stop.run_until_cancelled(try_again(approver, clock, payload))
-                    .await;
-            });
         }
+    }
+
+    async fn hand_over(&self, event: &BusEvent) {
+        let payload = json!(event);
+        let Err(error) = self.approver.invoke(payload.clone()).await else {
+            return;
+        };
+        let kind = &event.detail_type;
+        warn!(%error, "{ACCESS_APPROVER} failed on `{kind}`, which is handed over again");
+        let (approver, clock) = (Arc::clone(&self.approver), Arc::clone(&self.clock));
+        let stop = self.stop.clone();
+        self.again.spawn(async move {
+            stop.run_until_cancelled(try_again(approver, clock, payload))
+                .await;
+        });
     }
 }
 
@@ -171,6 +183,7 @@ mod tests {
     }
 
     fn start(
+        left: Vec<BusEvent>,
         failures: u32,
     ) -> (
         Delivery,
@@ -184,13 +197,14 @@ mod tests {
         };
         let (bus, events) = broadcast::channel(64);
         let clock = LocalClock::running("2026-11-23T08:00:00Z".parse().unwrap(), 3600.0);
-        let delivery = Delivery::start(events, Arc::new(approver), Arc::new(clock));
+        let delivery = Delivery::start(left, events, Arc::new(approver), Arc::new(clock));
         (delivery, bus, seen)
     }
 
     #[tokio::test]
-    async fn what_rotakey_tells_goes_to_the_approver_and_nothing_else_does() {
-        let (delivery, bus, mut seen) = start(0);
+    async fn what_was_left_and_what_rotakey_tells_goes_to_the_approver_and_nothing_else_does() {
+        let left = vec![event("rotakey", "Removals Held")];
+        let (delivery, bus, mut seen) = start(left, 0);
         for (source, detail_type) in [
             ("rotakey", RECONCILE_REQUESTED),
             ("somebody.else", "Access Requested"),
@@ -199,7 +213,7 @@ mod tests {
         ] {
             bus.send(event(source, detail_type)).unwrap();
         }
-        for expected in ["Access Requested", "Slack Work Requested"] {
+        for expected in ["Removals Held", "Access Requested", "Slack Work Requested"] {
             assert_eq!(seen.recv().await.unwrap()["detail-type"], expected);
         }
         delivery.stop(LONG).await;
@@ -208,7 +222,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_event_that_failed_comes_again_twice_and_stops_no_other() {
-        let (delivery, bus, mut seen) = start(4);
+        let (delivery, bus, mut seen) = start(Vec::new(), 4);
         bus.send(event("rotakey", "Access Requested")).unwrap();
         bus.send(event("rotakey", "Access Approved")).unwrap();
         for expected in ["Access Requested", "Access Approved"] {

@@ -46,9 +46,24 @@ impl Gateway {
     /// # Errors
     /// When it cannot listen there, or other machines might reach it.
     pub async fn start(listen: SocketAddr, functions: Functions) -> io::Result<(Self, Invoker)> {
+        Self::start_with(listen, functions, Router::new()).await
+    }
+
+    /// The same, with more for this machine alone: paths that are none of the functions'.
+    ///
+    /// # Errors
+    /// When it cannot listen there, or other machines might reach it.
+    ///
+    /// # Panics
+    /// When `more` has a path of the gateway's.
+    pub async fn start_with(
+        listen: SocketAddr,
+        functions: Functions,
+        more: Router,
+    ) -> io::Result<(Self, Invoker)> {
         require_loopback(listen)?;
         let invoker = Invoker(functions);
-        let own = Listener::start(listen, own(&invoker)).await?;
+        let own = Listener::start(listen, own(&invoker, more)).await?;
         Ok((Self { own, public: None }, invoker))
     }
 
@@ -138,10 +153,11 @@ impl Drop for Listener {
 }
 
 /// What is served to this machine: everything.
-fn own(invoker: &Invoker) -> Router {
+fn own(invoker: &Invoker, more: Router) -> Router {
     let invocations = post(invoke).with_state(invoker.clone());
     urls(invoker)
         .route("/2015-03-31/functions/{function}/invocations", invocations)
+        .merge(more)
         .layer(from_fn(guard))
 }
 

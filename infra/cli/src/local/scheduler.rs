@@ -1,7 +1,8 @@
 //! A local EventBridge Scheduler: one tick for the poller in every minute of the local clock.
 
-use super::functions::OncallPoller;
+use super::functions::{FunctionError, OncallPoller};
 use super::gateway::Invoker;
+use super::pulse::{Pulse, TickEnd};
 use access_core::ports::Clock;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -25,11 +26,11 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// Sends a tick at once, and then one at every full minute.
+    /// Sends a tick at once, and then one at every full minute; notes in `pulse` how each ended.
     #[must_use]
-    pub fn start(clock: Arc<dyn Clock>, invoker: Invoker) -> Self {
+    pub fn start(clock: Arc<dyn Clock>, invoker: Invoker, pulse: Arc<Pulse>) -> Self {
         let (stop, under_way) = (CancellationToken::new(), TaskTracker::new());
-        let ticks = tick_on(clock, invoker, under_way.clone());
+        let ticks = tick_on(clock, invoker, pulse, under_way.clone());
         let timer = tokio::spawn({
             let stop = stop.clone();
             async move {
@@ -59,7 +60,12 @@ impl Drop for Scheduler {
     }
 }
 
-async fn tick_on(clock: Arc<dyn Clock>, invoker: Invoker, under_way: TaskTracker) {
+async fn tick_on(
+    clock: Arc<dyn Clock>,
+    invoker: Invoker,
+    pulse: Arc<Pulse>,
+    under_way: TaskTracker,
+) {
     let places = Arc::new(Semaphore::new(TICKS_AT_ONCE));
     let mut at = clock.now();
     loop {
@@ -70,15 +76,14 @@ async fn tick_on(clock: Arc<dyn Clock>, invoker: Invoker, under_way: TaskTracker
             debug!(%due, "a tick is left out: {TICKS_AT_ONCE} are under way");
             continue;
         };
-        let invoker = invoker.clone();
+        let (clock, invoker) = (Arc::clone(&clock), invoker.clone());
+        let pulse = Arc::clone(&pulse);
         under_way.spawn(async move {
-            match invoker
-                .invoke(OncallPoller::NAME, scheduled_event(due))
-                .await
-            {
-                Some(Ok(_)) => {}
-                Some(Err(error)) => warn!(%error, "the tick of {due} failed"),
-                None => warn!("there is no function to tick"),
+            let event = scheduled_event(due);
+            if let Some(done) = invoker.invoke(OncallPoller::NAME, event).await {
+                pulse.note(clock.now(), how_ended(due, done));
+            } else {
+                warn!("there is no function to tick");
             }
             drop(place);
         });
@@ -94,6 +99,17 @@ fn next_minute(now: Timestamp) -> Timestamp {
 
 /// What EventBridge Scheduler sends unless told otherwise.
 /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html>
+fn how_ended(due: Timestamp, done: Result<Value, FunctionError>) -> TickEnd {
+    match done {
+        Ok(answer) if answer["busy"] == true => TickEnd::Left,
+        Ok(_) => TickEnd::Done,
+        Err(error) => {
+            warn!(%error, "the tick of {due} failed");
+            TickEnd::Failed
+        }
+    }
+}
+
 fn scheduled_event(at: Timestamp) -> Value {
     json!({
         "version": "0",
@@ -133,6 +149,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_tick_ends_as_its_answer_says() {
+        let failed = FunctionError {
+            error_type: "PartialFailure".to_owned(),
+            error_message: "1 things failed".to_owned(),
+        };
+        for (case, answer, expected) in [
+            ("done", Ok(json!({"busy": false})), TickEnd::Done),
+            ("nobody says", Ok(Value::Null), TickEnd::Done),
+            ("left", Ok(json!({"busy": true})), TickEnd::Left),
+            ("failed", Err(failed), TickEnd::Failed),
+        ] {
+            let due = "2026-11-23T07:00:00Z".parse().unwrap();
+            assert_eq!(how_ended(due, answer), expected, "{case}");
+        }
+    }
+
     #[tokio::test]
     async fn every_minute_has_its_tick_and_stopping_ends_them() {
         let (sender, mut ticks) = mpsc::unbounded_channel();
@@ -141,7 +174,9 @@ mod tests {
             .await
             .unwrap();
         let clock = LocalClock::running("2026-11-23T07:00:30Z".parse().unwrap(), 6000.0);
-        let scheduler = Scheduler::start(Arc::new(clock.clone()), invoker);
+        let began = clock.now();
+        let pulse = Arc::new(Pulse::new(began));
+        let scheduler = Scheduler::start(Arc::new(clock.clone()), invoker, Arc::clone(&pulse));
         let first = ticks.recv().await.unwrap();
         assert_eq!(first["detail-type"], "Scheduled Event");
         assert!(first["time"].as_str().unwrap() < "2026-11-23T07:01:00Z");
@@ -149,6 +184,11 @@ mod tests {
             assert_eq!(ticks.recv().await.unwrap()["time"], minute);
         }
         scheduler.stop().await;
+        let now = clock.now();
+        assert!(
+            pulse.age(now) < now.duration_since(began),
+            "they are known to have succeeded"
+        );
         while ticks.try_recv().is_ok() {}
         clock
             .wait_until(clock.now() + SignedDuration::from_mins(3))

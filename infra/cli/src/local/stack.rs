@@ -8,14 +8,19 @@ use super::functions::{
     WEBHOOK_RECEIVER, webhook_receiver as webhook_receiver_url,
 };
 use super::gateway::{Gateway, Invoker};
+use super::pulse::Pulse;
 use super::rule::Rule;
 use super::scheduler::Scheduler;
-use super::store::LocalStore;
-use access_core::ports::{Clock, Configs, StoreError};
+use super::store::{LocalStore, put_in_force};
+use super::untold::untold;
+use super::vitals::{self, Vitals};
+use access_core::ports::{Clock, StoreError};
 use access_store::DynamoStore;
 use access_store::embedded::EmbeddedError;
+use axum::Router;
 use function_kit::EventBus;
-use jiff::SignedDuration;
+use function_kit::metrics::Scrape;
+use jiff::{SignedDuration, Timestamp};
 use oncall_poller::wiring::EventBridge;
 use oncall_poller::{Deps, Systems};
 use serde_json::Value;
@@ -26,6 +31,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast;
+use tracing::warn;
 use webhook_receiver::WebhookSecrets;
 
 /// What a stack is made of.
@@ -46,7 +52,9 @@ pub struct Options {
     pub webhook_secrets: Arc<dyn WebhookSecrets>,
     /// Slack and its secrets, for the approver; `None`: there is no approver, and nobody can ask for access.
     pub approver: Option<Arc<dyn access_approver::Systems>>,
-    /// The configuration, checked by the caller; stored as the next version unless it is the latest.
+    /// What this process measures, for `/metrics`; `None`: only the ticks are told of there.
+    pub metrics: Option<Scrape>,
+    /// The configuration, checked by the caller; stored as the next version, and told of, unless it is the latest.
     pub config: String,
     /// The texts of the policy files that it names, by their names.
     pub policies: BTreeMap<String, String>,
@@ -83,6 +91,7 @@ pub struct Stack {
     gateway: Gateway,
     invoker: Invoker,
     clock: Arc<dyn Clock>,
+    pulse: Arc<Pulse>,
     timeout: SignedDuration,
     rule: Rule,
     /// Where there is an approver.
@@ -105,14 +114,13 @@ impl Stack {
             systems,
             webhook_secrets,
             approver,
+            metrics,
             config,
             policies,
             by,
         } = options;
         let store = LocalStore::open(store.as_deref()).await?;
-        let saved = store.store();
-        let saved = saved.save_config(clock.now(), &by, &config, &policies);
-        saved.await?;
+        put_in_force(&store.store(), clock.now(), &by, &config, &policies).await?;
         let bus = Bus::start().await.map_err(StackError::Bus)?;
         let client = EventBus::new(&bus.aws(), "rotakey", "rotakey");
         let deps = Deps::new(
@@ -139,16 +147,27 @@ impl Stack {
         if let Some(approver) = &approver {
             functions = functions.with_url(ACCESS_APPROVER, function_url(Arc::clone(approver)));
         }
-        let (gateway, invoker) = gateway_at(listen, public, functions).await?;
-        let rule = Rule::start(bus.events(), invoker.clone());
+        let pulse = Arc::new(Pulse::new(clock.now()));
+        let vitals = vitals::router(Vitals {
+            clock: Arc::clone(&clock),
+            pulse: Arc::clone(&pulse),
+            store: Arc::new(store.store()),
+            metrics,
+        });
+        // Before anybody can ask: whatever is asked from now on is told as it comes.
+        let left = left(&store, clock.now()).await;
+        let (wishes, told) = (bus.events(), bus.events());
+        let (gateway, invoker) = gateway_at(listen, public, functions, vitals).await?;
+        let rule = Rule::start(wishes, invoker.clone());
         let delivery =
-            approver.map(|approver| Delivery::start(bus.events(), approver, Arc::clone(&clock)));
+            approver.map(|approver| Delivery::start(left, told, approver, Arc::clone(&clock)));
         Ok(Self {
             store,
             bus,
             gateway,
             invoker,
             clock,
+            pulse,
             timeout,
             rule,
             delivery,
@@ -159,8 +178,8 @@ impl Stack {
     /// Starts the schedule: a tick in every minute from now on. A repeat changes nothing.
     pub fn start_schedule(&mut self) {
         if self.scheduler.is_none() {
-            let scheduler = Scheduler::start(Arc::clone(&self.clock), self.invoker.clone());
-            self.scheduler = Some(scheduler);
+            let (clock, pulse) = (Arc::clone(&self.clock), Arc::clone(&self.pulse));
+            self.scheduler = Some(Scheduler::start(clock, self.invoker.clone(), pulse));
         }
     }
 
@@ -174,6 +193,12 @@ impl Stack {
     #[must_use]
     pub fn public_url(&self) -> Option<String> {
         self.gateway.public_url()
+    }
+
+    /// How the ticks of its schedule go.
+    #[must_use]
+    pub fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.pulse)
     }
 
     /// Every event on the bus from now on.
@@ -206,8 +231,8 @@ impl Stack {
         answer.expect("every stack has a poller")
     }
 
-    /// Sends no more ticks, passes no more wishes on, lets what is under way end (a tick that waits for an edge ends within
-    /// a minute), and stops.
+    /// Takes no more requests, sends no more ticks, passes nothing more on, lets what is under way end (a tick that waits for
+    /// an edge ends within a minute), and stops. Takes as long as one invocation may, and a moment.
     ///
     /// # Errors
     /// When a part had failed before; the others are stopped all the same.
@@ -218,6 +243,7 @@ impl Stack {
             gateway,
             invoker: _,
             clock: _,
+            pulse: _,
             timeout,
             rule,
             delivery,
@@ -226,6 +252,9 @@ impl Stack {
         // An invocation that outlives its time has lost its lease, and is no longer waited for. Local time does not run
         // slower than real time.
         let max = Duration::try_from(timeout).unwrap_or_default();
+        let address = gateway.address();
+        // Whoever sends half a request holds nobody up for longer.
+        let gateway = tokio::time::timeout(max, gateway.stop());
         let rule = rule.stop(max);
         let delivery = async {
             if let Some(delivery) = delivery {
@@ -233,19 +262,27 @@ impl Stack {
             }
         };
         let scheduler = async {
-            if let Some(scheduler) = scheduler {
-                scheduler.stop().await;
+            if let Some(scheduler) = scheduler
+                && tokio::time::timeout(max, scheduler.stop()).await.is_err()
+            {
+                warn!("a tick did not end in time, and was cut off");
             }
         };
-        tokio::join!(rule, delivery, scheduler);
-        let address = gateway.address();
-        // Whoever sends half a request holds nobody up for longer.
-        let gateway = tokio::time::timeout(max, gateway.stop()).await;
-        let gateway = gateway.unwrap_or(Ok(()));
+        let (gateway, (), (), ()) = tokio::join!(gateway, rule, delivery, scheduler);
         drop(bus);
         store.stop().await?;
+        let gateway = gateway.unwrap_or(Ok(()));
         gateway.map_err(|source| StackError::Gateway { address, source })
     }
+}
+
+/// What people may not have been told by the process before; nobody waits for that to be known.
+async fn left(store: &LocalStore, now: Timestamp) -> Vec<BusEvent> {
+    let left = untold(&store.store(), now).await;
+    left.unwrap_or_else(|error| {
+        warn!(%error, "nobody can tell what people were not told before the start: {error}");
+        Vec::new()
+    })
 }
 
 /// The gateway, with what is public if anything is.
@@ -253,9 +290,10 @@ async fn gateway_at(
     listen: SocketAddr,
     public: Option<SocketAddr>,
     functions: Functions,
+    vitals: Router,
 ) -> Result<(Gateway, Invoker), StackError> {
     let not_at = |address| move |source| StackError::Gateway { address, source };
-    let started = Gateway::start(listen, functions).await;
+    let started = Gateway::start_with(listen, functions, vitals).await;
     let (mut gateway, invoker) = started.map_err(not_at(listen))?;
     if let Some(public) = public {
         let published = gateway.publish(public, &invoker).await;

@@ -1,7 +1,10 @@
 //! The embedded store, with the table in it.
 
+use access_core::ports::{ConfigVersion, Configs, StoreError};
 use access_store::DynamoStore;
 use access_store::embedded::{self, Embedded, EmbeddedError};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The store on this machine: our own, or that of another Rotakey process.
@@ -13,13 +16,14 @@ pub struct LocalStore {
 }
 
 impl LocalStore {
-    /// Opens the store in `path` for this process; `None` keeps it in memory.
+    /// Opens the store in `path` for this process; `None` keeps it in memory. Waits for no sweep of a process that had it
+    /// before and was cut off.
     ///
     /// # Errors
     /// [`EmbeddedError::InUse`] when another process has it.
     pub async fn open(path: Option<&Path>) -> Result<Self, EmbeddedError> {
         let embedded = Embedded::start(path).await?;
-        let store = embedded.store().await?;
+        let store = embedded.take_over().await?;
         Ok(Self {
             store,
             embedded: Some(embedded),
@@ -61,11 +65,23 @@ impl LocalStore {
     }
 }
 
+/// Puts a configuration into force over whatever is, without a question, as those do who have a file to go by; the audit
+/// trail tells of it. One that is in force already stays.
+pub(crate) async fn put_in_force(
+    store: &DynamoStore,
+    now: Timestamp,
+    by: &str,
+    text: &str,
+    policies: &BTreeMap<String, String>,
+) -> Result<ConfigVersion, StoreError> {
+    let latest = store.latest_config().await?;
+    let expected = latest.map(|latest| latest.version);
+    store.apply_config(now, by, text, policies, expected).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use access_core::ports::Configs;
-    use std::collections::BTreeMap;
 
     #[tokio::test]
     async fn a_second_process_goes_through_the_first() {

@@ -5,14 +5,19 @@
     reason = "a test that cannot set up its world has failed"
 )]
 
+mod apply;
 mod ask;
 mod audit;
 mod check;
+mod connect;
 mod demo;
+mod doctor;
 mod events;
+mod killed;
 mod policy;
 mod requests;
 mod serve;
 mod support;
 mod sync;
+mod vitals;
 mod webhooks;

@@ -2,8 +2,11 @@
 
 use crate::support::Office;
 use serde_json::{Value, json};
+use simulators::kit::Fault;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+use tokio::net::TcpStream;
 
 /// A served stack, stopped at the end of the test whatever happens.
 pub(crate) struct Served {
@@ -17,7 +20,7 @@ impl Served {
         Self::start_with(office, &[])
     }
 
-    fn start_with(office: &Office, arguments: &[&str]) -> Self {
+    pub(crate) fn start_with(office: &Office, arguments: &[&str]) -> Self {
         let mut command = office.command();
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
@@ -33,8 +36,24 @@ impl Served {
         served
     }
 
+    /// Told to stop, as a service manager does it.
+    #[cfg(unix)]
+    fn tell_to_stop(&self) {
+        let mut kill = Command::new("kill");
+        let told = kill.arg(self.child.id().to_string()).status().unwrap();
+        assert!(told.success());
+    }
+
+    /// How it ended, once it has.
+    #[cfg(unix)]
+    fn ended(&mut self) -> Option<i32> {
+        tokio::task::block_in_place(|| self.child.wait())
+            .unwrap()
+            .code()
+    }
+
     /// The next line of what it prints.
-    fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.said.read_line(&mut line).unwrap();
         line
@@ -42,7 +61,7 @@ impl Served {
 }
 
 /// The first URL of a line.
-fn url_in(line: &str) -> String {
+pub(crate) fn url_in(line: &str) -> String {
     let url = line
         .split_whitespace()
         .find(|word| word.starts_with("http://"));
@@ -86,13 +105,50 @@ async fn a_served_stack_syncs_answers_and_stops_when_told() {
         .says(0, &["is a member"]);
     office.run(&["sync"]).await.says(0, &["nothing to change"]);
 
-    let told = Command::new("kill")
-        .arg(served.child.id().to_string())
-        .status()
-        .unwrap();
-    assert!(told.success());
-    let status = tokio::task::block_in_place(|| served.child.wait()).unwrap();
-    assert_eq!(status.code(), Some(0));
+    served.tell_to_stop();
+    assert_eq!(served.ended(), Some(0));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_stop_it_takes_no_more_requests_and_ends_what_it_began() {
+    let office = Office::open().await;
+    let kit = office.aws.kit();
+    let long = Fault::Delay(Duration::from_secs(3));
+    kit.faults.on("CreateGroupMembership", 1, long);
+    let mut served = tokio::task::block_in_place(|| Served::start(&office));
+    let begun = || kit.log.count("CreateGroupMembership") > 0;
+    assert!(until(async || begun()).await, "the first tick adds her");
+    served.tell_to_stop();
+    // While the addition is under way.
+    let address = served.url.trim_start_matches("http://").to_owned();
+    let is_refused = async || TcpStream::connect(&address).await.is_err();
+    assert!(until(is_refused).await, "nobody is let in any more");
+    assert_eq!(served.ended(), Some(0));
+    assert_eq!(office.holds_ada(), (true, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_served_is_served_by_nobody_else() {
+    let office = Office::open().await;
+    let served = tokio::task::block_in_place(|| Served::start(&office));
+    let second = office.run(&["serve", "--listen", "127.0.0.1:0"]).await;
+    second.refuses(1, &["store.db` is in use", "stop that one"]);
+    let _first = rustls::crypto::ring::default_provider().install_default();
+    let health = reqwest::get(format!("{}/health", served.url)).await;
+    assert_eq!(health.unwrap().status(), 200, "the first goes on");
+}
+
+/// Looks until it is so; `false`: it was not for far too long.
+pub(crate) async fn until(is_so: impl AsyncFn() -> bool) -> bool {
+    let looks = async {
+        let mut times = tokio::time::interval(Duration::from_millis(20));
+        while !is_so().await {
+            times.tick().await;
+        }
+    };
+    let within = Duration::from_mins(2);
+    tokio::time::timeout(within, looks).await.is_ok()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -84,13 +84,7 @@ pub(super) async fn run(args: Args) -> Result<Exit, Stop> {
 
 /// Deliveries tell who works on what, and their receiver knows an account by the end of the path.
 fn require_receiver(url: &Url, name: &PagerDutyName) -> Result<(), Stop> {
-    let is_local = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    if url.scheme() != "https" && !(url.scheme() == "http" && is_local) {
+    if !is_closed(url) {
         return Err(Stop::usage("--url must begin with https://"));
     }
     if is_ours(name, Some(url)) {
@@ -99,6 +93,17 @@ fn require_receiver(url: &Url, name: &PagerDutyName) -> Result<(), Stop> {
     Err(Stop::usage(format!(
         "--url must end in `/{name}`: that is where the receiver takes webhooks of PagerDuty account `{name}`"
     )))
+}
+
+/// Whether nobody between can read what is posted there: over TLS, or on this machine.
+pub(crate) fn is_closed(url: &Url) -> bool {
+    let is_local = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && is_local)
 }
 
 /// A subscription that tells the same receiver of the same incidents.

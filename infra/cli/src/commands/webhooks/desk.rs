@@ -122,7 +122,7 @@ pub(super) fn known<'a>(
 }
 
 /// Whether a subscription delivers to the receiver, which takes an account's webhooks at its name.
-pub(super) fn is_ours(name: &PagerDutyName, url: Option<&Url>) -> bool {
+pub(crate) fn is_ours(name: &PagerDutyName, url: Option<&Url>) -> bool {
     let last = url.and_then(|url| url.path().rsplit('/').next());
     last == Some(name.as_str())
 }

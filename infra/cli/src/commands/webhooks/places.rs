@@ -33,7 +33,7 @@ pub(super) async fn find(desk: &Desk, asked: Option<&str>) -> Result<String, Sto
         match desk.secrets.try_writing(place).await {
             Ok(()) => return Ok(place.to_owned()),
             Err(error) => {
-                may_pass |= is_passing(&error);
+                may_pass |= error.may_pass();
                 refusals.push(error.to_string());
             }
         }
@@ -47,14 +47,6 @@ pub(super) async fn find(desk: &Desk, asked: Option<&str>) -> Result<String, Sto
     } else {
         Stop::usage(said)
     })
-}
-
-fn is_passing(error: &SecretWriteError) -> bool {
-    matches!(
-        error,
-        SecretWriteError::Unavailable { .. }
-            | SecretWriteError::Read(SecretError::Unavailable { .. })
-    )
 }
 
 /// The key for a secret that stands alone where the secret of `old`'s successor goes.

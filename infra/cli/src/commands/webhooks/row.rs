@@ -22,7 +22,7 @@ pub(super) struct Row {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum State {
+pub(crate) enum State {
     Delivering,
     /// For a day, after three refusals.
     Disabled,
@@ -31,7 +31,7 @@ pub(super) enum State {
 }
 
 impl State {
-    pub(super) fn of(one: &WebhookSubscription) -> Self {
+    pub(crate) fn of(one: &WebhookSubscription) -> Self {
         match (one.is_active, one.delivery.is_temporarily_disabled) {
             (false, _) => Self::Off,
             (true, true) => Self::Disabled,
