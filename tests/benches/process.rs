@@ -1,9 +1,6 @@
-//! Release binaries from outside: process start, the answer to a cold click in Slack, PagerDuty calls, writes, memory.
-//!
-//! Process start is the time from `spawn` to the first `GET next` and to the first answer, in a clean environment. It
-//! leaves out what Lambda adds (micro-VM, download, CPU share, TLS): it is no Lambda cold start.
+//! Release binaries from outside: the answer to a cold click in Slack, PagerDuty calls, writes, memory.
 
-use acceptance::big_company::{Size, big_company, email, groups};
+use acceptance::big_company::{Size, email};
 use acceptance::function_url::request;
 use acceptance::outside::{Cost, World};
 use acceptance::runtime_api::{Binary, RuntimeApi};
@@ -18,9 +15,6 @@ use std::time::Duration;
 const TICK: &str = r#"{"version": "0", "detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": "{}"}"#;
 /// Reads PagerDuty, a minute old or not; the coming days are a matter of ticks.
 const SWEEP: &str = r#"{"sync": {"groups": ["g0"], "dry_run": true}}"#;
-/// A direct invoke that needs configuration and store and no other system: its answer is that there is no such plan.
-const PROBE: &str = r#"{"sync": {"release": "00000000-0000-4000-8000-000000000000"}}"#;
-const STARTS: usize = 40;
 /// Of the approver, for each thing that somebody types: enough for a 99th percentile.
 const CLICKS: usize = 200;
 /// Somebody in Slack who is not on call, and the channel where they type.
@@ -29,41 +23,8 @@ const CHANNEL: &str = "C0BENCHMARK";
 
 #[tokio::main]
 async fn main() {
-    starts().await;
     clicks().await;
     sweeps().await;
-}
-
-async fn starts() {
-    let world = world(&Size {
-        schedules: 4,
-        people: 12,
-        unassigned: 0,
-    })
-    .await;
-    let (mut ready, mut answered) = (Vec::new(), Vec::new());
-    for _ in 0..STARTS {
-        let mut api = RuntimeApi::start().await;
-        let poller = api.spawn(Binary::Poller, &world.variables());
-        ready.push(api.ready().await - poller.started);
-        let (_, _, at) = api.invoke(PROBE).await;
-        answered.push(at - poller.started);
-    }
-    let mut table = Table::new(&["from spawn to", "median (ms)", "p95 (ms)", "max (ms)"]);
-    for (name, times) in [
-        ("first request for work", &mut ready),
-        ("first answer", &mut answered),
-    ] {
-        table.row(&[
-            name.to_owned(),
-            ms(median(times), 1),
-            ms(percentile(times, 95), 1),
-            ms(percentile(times, 100), 1),
-        ]);
-    }
-    table.print(&format!(
-        "Process start of the poller's release binary, {STARTS} starts"
-    ));
 }
 
 /// What a click in Slack waits for when no process runs: each is a process of its own.
@@ -73,15 +34,12 @@ async fn clicks() {
         .user(SlackUser::new(USER, &email(2), "Somebody"))
         .channel(CHANNEL);
     let slack = slack.start().await.expect("a loopback port is free");
-    let world = world_with(
-        &Size {
-            schedules: 4,
-            people: 12,
-            unassigned: 0,
-        },
-        &asking(&slack.api_url()),
-    )
-    .await;
+    let size = Size {
+        schedules: 4,
+        people: 12,
+        unassigned: 0,
+    };
+    let world = World::of(&size, &asking(&slack.api_url())).await;
     let (token, secret) = (slack.bot_token(), slack.signing_secret());
     let mut variables = world.variables().to_vec();
     variables.push(("SIMULATED_BOT_TOKEN", token.as_str()));
@@ -187,7 +145,7 @@ async fn sweeps() {
             unassigned: 50,
         },
     ] {
-        let world = world(&size).await;
+        let world = World::of(&size, "").await;
         let mut api = RuntimeApi::start().await;
         let poller = api.spawn(Binary::Poller, &world.variables());
         let first = tick(&world, &mut api).await;
@@ -209,17 +167,6 @@ async fn sweeps() {
         ]);
     }
     table.print("One sweep of the poller's release binary");
-}
-
-async fn world(size: &Size) -> World {
-    world_with(size, "").await
-}
-
-/// With more in the configuration.
-async fn world_with(size: &Size, more: &str) -> World {
-    let pagerduty = big_company(&SimClock::following(function_kit::now), size);
-    let people: Vec<String> = (0..size.people).map(email).collect();
-    World::start(pagerduty, &people, &(groups(size) + more)).await
 }
 
 async fn tick(world: &World, api: &mut RuntimeApi) -> Cost {

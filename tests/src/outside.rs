@@ -1,5 +1,6 @@
 //! A world for a process that runs outside of the test: every address and credential as environment variables.
 
+use crate::big_company::{Size, big_company, email, groups};
 use crate::counter::Counter;
 use access_core::ports::Configs;
 use access_store::DynamoStore;
@@ -8,7 +9,7 @@ use axum::body::Bytes;
 use axum::{Json, Router, routing::post};
 use serde_json::{Value, json};
 use simulators::identity_center::{IdentityCenterSim, IdentityUser, Throttling};
-use simulators::kit::Server;
+use simulators::kit::{Server, SimClock};
 use simulators::pagerduty::PagerDuty;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -97,6 +98,16 @@ impl World {
             _embedded: embedded,
             _servers: vec![pagerduty_server, store_server, bus_server],
         }
+    }
+
+    /// Starts the world of a big company, all of whose groups are configured, with `more` (TOML) beside them.
+    ///
+    /// # Panics
+    /// When anything does not start: the test cannot go on.
+    pub async fn of(size: &Size, more: &str) -> Self {
+        let pagerduty = big_company(&SimClock::following(function_kit::now), size);
+        let people: Vec<String> = (0..size.people).map(email).collect();
+        Self::start(pagerduty, &people, &(groups(size) + more)).await
     }
 
     /// What the process needs to find this world, and nothing beyond it.

@@ -28,6 +28,8 @@ pub struct RuntimeApi {
 pub enum Binary {
     /// `oncall-poller`, which `ROTAKEY_POLLER` names.
     Poller,
+    /// `webhook-receiver`, which `ROTAKEY_RECEIVER` names.
+    Receiver,
     /// `access-approver`, which `ROTAKEY_APPROVER` names.
     Approver,
 }
@@ -37,8 +39,15 @@ impl Binary {
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Poller => ("ROTAKEY_POLLER", "oncall-poller"),
+            Self::Receiver => ("ROTAKEY_RECEIVER", "webhook-receiver"),
             Self::Approver => ("ROTAKEY_APPROVER", "access-approver"),
         }
+    }
+
+    /// The function's name.
+    #[must_use]
+    pub fn function(self) -> &'static str {
+        self.names().1
     }
 }
 
