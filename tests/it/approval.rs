@@ -9,7 +9,7 @@ mod newer;
 mod outages;
 mod security;
 
-use crate::support::approver::{Approver, Reply, signed, words};
+use crate::support::approver::{Approver, Reply, signed, value_of, words};
 use crate::support::rota::{ADA, GRACE, LINUS, people, three_people};
 use crate::support::{ANNOUNCEMENTS, APPROVALS, Poller, World, WorldOptions, at};
 use access_core::ports::{RequestFilter, Requests};
@@ -326,18 +326,6 @@ fn mention(who: &str) -> String {
 /// The conversation with one person alone.
 fn direct(who: &str) -> String {
     slack_id(who).replacen('U', "D", 1)
-}
-
-/// What a button of these blocks carries.
-fn value_of(blocks: &Value, action: &str) -> Option<String> {
-    match blocks {
-        Value::Array(parts) => parts.iter().find_map(|part| value_of(part, action)),
-        Value::Object(members) if members.get("action_id").is_some_and(|id| id == action) => {
-            Some(members.get("value")?.as_str()?.to_owned())
-        }
-        Value::Object(members) => members.values().find_map(|member| value_of(member, action)),
-        _ => None,
-    }
 }
 
 /// That a text says all of this.

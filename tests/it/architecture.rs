@@ -1,11 +1,13 @@
 //! The rules of the code's shape that a compiler does not check: which crate may know which
-//! (`arrows`), and what every folder and file must have (`layout`).
+//! (`arrows`), what every folder and file must have (`layout`), and what the template watches
+//! (`metrics`).
 //!
 //! A failure names the rule. A rule changes in a commit of its own, argued, together with the
 //! picture in the top README and the table here.
 
 mod arrows;
 mod layout;
+mod metrics;
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,8 @@
 //! The poller as AWS runs it: built by cargo-lambda, invoked through its local runtime, against simulated vendors.
 
-use acceptance::big_company::{Size, big_company, email, groups};
+use acceptance::big_company::Size;
 use acceptance::outside::World;
 use serde_json::Value;
-use simulators::kit::SimClock;
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
@@ -14,9 +13,7 @@ async fn cargo_lambda_builds_watches_and_invokes_the_poller() {
         people: 8,
         unassigned: 0,
     };
-    let pagerduty = big_company(&SimClock::following(function_kit::now), &size);
-    let people: Vec<String> = (0..size.people).map(email).collect();
-    let world = World::start(pagerduty, &people, &groups(&size)).await;
+    let world = World::of(&size, "").await;
     let folder = env!("CARGO_MANIFEST_DIR");
     let mut command = Command::new(format!("{folder}/lambda"));
     command

@@ -3,14 +3,17 @@
 mod approval;
 mod architecture;
 mod crash;
+mod deploy;
 mod faults;
 mod fortnight;
 mod groups;
 mod handoff;
 mod lambda;
+mod measured;
 mod outage;
 mod overlap;
 mod quiet;
+mod rights;
 mod support;
 mod told;
 mod webhook;

@@ -1,133 +1,175 @@
-"""Drives a stack that `tests/deploy` deployed to a local stand-in for AWS: `drive.py stack | update | table | kept TABLE`."""
+"""Drives what `tests/deploy` deployed, a step of its a call: `drive.py STEP [ARGUMENT..]`."""
 
 import json
 import sys
-import time
-import urllib.error
-import urllib.request
-from os import environ
-from urllib.parse import urlsplit
+import textwrap
 
 import boto3
 
-STACK = "rotakey"
-TICK = {"detail-type": "Scheduled Event", "source": "aws.scheduler"}
+from stack import (
+    FUNCTIONS,
+    IDENTITY_STORE,
+    STACK,
+    call,
+    check,
+    cloudformation,
+    functions,
+    identity_center,
+    lines,
+    members,
+    outputs,
+    resources,
+    until,
+    vendors,
+)
 
-cloudformation = boto3.client("cloudformation")
-dynamodb = boto3.client("dynamodb")
-functions = boto3.client("lambda")
-logs = boto3.client("logs")
-
-
-def resources():
-    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK)
-    return {
-        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
-        for page in pages
-        for resource in page["StackResourceSummaries"]
-    }
-
-
-def outputs():
-    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+OPERATORS, ADMINS = "PaymentsProdOperator", "PaymentsProdAdmin"
+ADA, GRACE, LENA, LINUS = (f"{name}@acme.example" for name in ("ada", "grace", "lena", "linus"))
 
 
-def check(what, holds, found):
-    if not holds:
-        sys.exit(f"{what}: found {found!r}")
-    print(f"  {what}")
+def people():
+    """What is there before anybody thinks of Rotakey."""
+    for email in vendors("/vendors")["people"]:
+        name = email.split("@")[0].capitalize()
+        identity_center.create_user(
+            IdentityStoreId=IDENTITY_STORE,
+            UserName=email,
+            DisplayName=name,
+            Name={"GivenName": name, "FamilyName": "Acme"},
+            Emails=[{"Value": email, "Type": "work", "Primary": True}],
+        )
+    for group in (OPERATORS, ADMINS):
+        identity_center.create_group(IdentityStoreId=IDENTITY_STORE, DisplayName=group)
 
 
-def until(what, seconds, look):
-    """Looks every half second until there is something."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return check(what, True, found)
-        time.sleep(0.5)
-    return check(what, False, None)
+def output(name):
+    print(outputs()[name])
 
 
-def runs(group):
-    """How many invocations wrote into a log group."""
-    streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
-    lines = (
-        event["message"]
-        for stream in streams
-        for event in logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
-    )
-    return sum(line.startswith("START ") for line in lines)
+def configuration(readme, path):
+    """The file of the README, with the addresses of the simulated vendors in it."""
+    with open(readme, encoding="utf-8") as file:
+        way = file.read().split("## Into AWS", 1)[1]
+    text = textwrap.dedent("   " + way.split("```toml\n   ", 1)[1].split("```", 1)[0])
+    known = vendors("/vendors")
+    for table, address in (("[[pagerduty]]", "pagerduty"), ("[slack]", "slack")):
+        check(f"the README has {table}", f"{table}\n" in text, text)
+        text = text.replace(f"{table}\n", f'{table}\napi_url = "{known[address]}"\n', 1)
+    # Else a tick would not read what a webhook had read half a minute before.
+    text += '[sweep]\nrefresh = "30s"\n'
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
-def call(url, method="POST", body=b"{}"):
-    """One request to a Function URL, which the stand-in tells by the Host header."""
-    parts = urlsplit(url)
-    request = urllib.request.Request(environ["AWS_ENDPOINT_URL"] + parts.path, data=body, method=method)
-    request.add_header("Host", parts.netloc)
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
+def secret(name):
+    """What its owner would paste."""
+    known = vendors("/vendors")
+    slack = json.dumps({name: known[name] for name in ("bot_token", "signing_secret")})
+    print(slack if name == "slack" else known[name])
 
 
-def invoke(function, qualifier):
-    answer = functions.invoke(FunctionName=function, Qualifier=qualifier, Payload=json.dumps(TICK))
-    return json.loads(answer["Payload"].read()).get("errorType")
+def synced():
+    until("who is on call is in the group", 120, lambda: members(OPERATORS) == {GRACE})
+    check("nobody is in the other one", members(ADMINS) == set(), members(ADMINS))
 
 
-def stack():
-    made, told = resources(), outputs()
-    poller, log = made["OncallPoller"], f"/rotakey/{STACK}/oncall-poller"
-    # Nothing is configured yet, so each function starts, reads the table and says so: that is what is looked for here.
-    until("the schedule ticks", 120, lambda: runs(log) > 0)
-    found = invoke(poller, "tick")
-    check("a tick reads the table, and misses a configuration", found == "NotConfigured", found)
-    before = runs(log)
-    wish = {"EventBusName": STACK, "Source": "rotakey", "DetailType": "Reconcile Requested", "Detail": '{"groups": []}'}
-    boto3.client("events").put_events(Entries=[wish])
-    until("a wish on the bus wakes the poller", 30, lambda: runs(log) > before)
-    for what, expected, url, method in [
-        ("a webhook without a configuration is to come again", 503, told["WebhookUrl"] + "acme", "POST"),
-        ("a webhook for no account is not found", 404, told["WebhookUrl"], "POST"),
-        ("Slack reaches the approver", 503, told["SlackCommandUrl"], "POST"),
-        ("the API refuses whoever does not sign", 403, told["ApiUrl"] + "groups", "GET"),
-    ]:
-        status, body = call(url, method, b"{}" if method == "POST" else None)
-        check(what, status == expected, (status, body))
-    functions.invoke(FunctionName=poller, InvocationType="Event", Payload=b'{"nonsense": 1}')
-    queue = boto3.client("sqs")
-    letters = lambda: queue.receive_message(QueueUrl=told["DeadLetters"], MaxNumberOfMessages=10).get("Messages", [])
-    nonsense = lambda: any("nonsense" in letter["Body"] for letter in letters())
-    until("what fails for good is put aside", 60, nonsense)
+def incident():
+    receiver = outputs()["WebhookUrl"]
+    forged = json.dumps({"event": {}}).encode()
+    status, answer = call(receiver + "acme", body=forged, headers=[("X-PagerDuty-Signature", "v1=" + "0" * 64)])
+    check("a forged webhook is refused", status == 401, (status, answer))
+    status, answer = call(receiver + "nobody")
+    check("a webhook for no account is not found", status == 404, (status, answer))
+    vendors("/pagerduty/incident", {"who": LINUS})
+    webhooks = vendors("/pagerduty/webhooks", {})
+    check("PagerDuty has webhooks to deliver", webhooks, webhooks)
+    for webhook in webhooks:
+        status, answer = call(webhook["url"], body=webhook["body"].encode(), headers=webhook["headers"])
+        check("a signed webhook is taken", status == 202, (status, answer))
+    until("who works on the incident is in the group", 20, lambda: LINUS in members(ADMINS))
 
 
-def update():
+def slack(address, request):
+    status, answer = call(outputs()[address], body=request["body"].encode(), headers=request["headers"])
+    check("Slack is answered", status == 200, (status, answer))
+    return answer.decode()
+
+
+def request():
+    command = vendors("/slack/type", {"who": ADA, "text": "payments-prod-admin 2h fixing refunds"})
+    spoilt = {**command, "body": command["body"] + "&text=more"}
+    status, answer = call(outputs()["SlackCommandUrl"], body=spoilt["body"].encode(), headers=spoilt["headers"])
+    check("a command that Slack did not sign is refused", status == 401, (status, answer))
+    told = slack("SlackCommandUrl", command)
+    check("whoever asks is told that it waits", "waits" in told, told)
+    press = {"who": LENA, "action": "approve"}
+    approval = until("approvers have a card", 20, lambda: vendors("/slack/press", press))
+    check("nobody is let in before they agree", ADA not in members(ADMINS), members(ADMINS))
+    slack("SlackInteractionUrl", approval)
+    until("who was approved is in the group", 20, lambda: ADA in members(ADMINS))
+    until("the card says so", 20, lambda: "*Approved* by" in "\n".join(vendors("/slack/cards")))
+    status, answer = call(outputs()["ApiUrl"] + "groups", "GET", None)
+    check("the API refuses whoever does not sign", status == 403, (status, answer))
+
+
+def dead_letter():
+    made = resources()
+    queue, alarm = made["DeadLetters"], made["DeadLettersWait"]
+    functions.invoke(FunctionName=made["OncallPoller"], InvocationType="Event", Payload=b'{"nonsense": 1}')
+    sqs = boto3.client("sqs")
+    letters = lambda: sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+    until("what fails for good is put aside", 60, lambda: any("nonsense" in letter["Body"] for letter in letters()))
+    watched = boto3.client("cloudwatch").describe_alarms(AlarmNames=[alarm])["MetricAlarms"][0]
+    found = (watched["Namespace"], watched["MetricName"], watched["Dimensions"], bool(watched["AlarmActions"]))
+    names = [{"Name": "QueueName", "Value": queue.rsplit("/", 1)[1]}]
+    check("an alarm watches that queue, and tells", found == ("AWS/SQS", "ApproximateNumberOfMessagesVisible", names, True), found)
+
+
+def handoff():
+    vendors("/pagerduty/override", {"who": LINUS})
+    until("whoever takes over is let in by the clock alone", 120, lambda: LINUS in members(OPERATORS))
+
+
+def logs():
+    """What the functions said and measured meanwhile."""
+    said = [line for function in FUNCTIONS for line in lines(function)]
+    denied = [line for line in said if "AccessDenied" in line]
+    check("no call was denied by a role", not denied, denied)
+    batches = [json.loads(line) for line in said if '"_aws"' in line]
+    spaces = {space["Namespace"] for batch in batches for space in batch["_aws"]["CloudWatchMetrics"]}
+    check("metrics are the stack's own", spaces == {f"Rotakey/{STACK}"}, spaces)
+    measured = {name for batch in batches for name in batch}
+    expected = {"SweepAge", "PagerDutyCalls", "WebhooksTaken", "WebhooksRefused", "RequestsMade", "DecisionTime"}
+    check("each function measures", expected <= measured, measured)
+    failures = [batch.get(name, 0) for batch in batches for name in ("ChangesFailed", "SecretRefused", "SlackCallsFailed")]
+    # Several values of one batch are a list.
+    failed = [found for found in failures if (any(found) if isinstance(found, list) else found)]
+    check("nothing failed", not failed, failed)
+
+
+def updated():
     made = resources()
     variables = functions.get_function_configuration(FunctionName=made["OncallPoller"])["Environment"]["Variables"]
     check("an update reaches the functions", variables["RUST_LOG"] == "debug", variables)
     check("and keeps the table", variables["ROTAKEY_TABLE"] == made["Table"], variables)
-    found = invoke(made["OncallPoller"], "tick")
-    check("and ticks go on", found == "NotConfigured", found)
+    sync = functions.invoke(FunctionName=made["OncallPoller"], Payload=b'{"sync": {}}')
+    answer = json.loads(sync["Payload"].read())
+    check("and ticks go on", answer.get("failures") == [], answer)
+    check("for whom they went before", members(ADMINS) == {ADA, LINUS}, members(ADMINS))
 
 
-def kept(table):
+def table():
+    print(resources()["Table"])
+
+
+def kept(name):
     stacks = [stack["StackName"] for stack in cloudformation.list_stacks()["StackSummaries"] if stack["StackStatus"] != "DELETE_COMPLETE"]
     check("the stack is gone", STACK not in stacks, stacks)
-    found = dynamodb.describe_table(TableName=table)["Table"]
+    found = boto3.client("dynamodb").describe_table(TableName=name)["Table"]
     check("its table is there, and protected", found["DeletionProtectionEnabled"], found)
+    check("nobody's access changed", members(ADMINS) == {ADA, LINUS}, members(ADMINS))
 
 
-match sys.argv[1:]:
-    case ["stack"]:
-        stack()
-    case ["update"]:
-        update()
-    case ["table"]:
-        print(resources()["Table"])
-    case ["kept", table]:
-        kept(table)
-    case _:
-        sys.exit(__doc__)
+STEPS = [people, output, configuration, secret, synced, incident, request, dead_letter, handoff, logs, updated, table, kept]
+
+{step.__name__: step for step in STEPS}[sys.argv[1]](*sys.argv[2:])

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::support::approver::session;
 use access_core::request::{Ended, GrantState};
+use function_kit::metrics::{Metric, measured};
 use serde_json::json;
 use simulators::slack::SlackOutcome;
 
@@ -44,6 +45,17 @@ async fn whoever_is_done_hands_access_back_and_it_closes_at_once() {
     desk.tick_at("12:10:00").await;
     desk.holds(ADMIN, &[], "and stays closed");
     assert!(desk.world.told_of("Removals Held").is_empty());
+}
+
+#[tokio::test]
+async fn a_grant_that_runs_out_is_counted_once() {
+    let desk = Desk::open().await;
+    desk.ada_is_in().await;
+    let ((), found) = measured(desk.tick_at("14:10:00")).await;
+    desk.holds(ADMIN, &[], "it ran out");
+    assert_eq!(found.of(Metric::GrantsEnded), [1.0]);
+    let ((), found) = measured(desk.tick_at("14:11:00")).await;
+    assert!(found.of(Metric::GrantsEnded).is_empty());
 }
 
 #[tokio::test]

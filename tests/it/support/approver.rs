@@ -276,3 +276,15 @@ pub(crate) fn words(message: &SlackMessage) -> String {
     }
     found.join("\n")
 }
+
+/// What a button of these blocks carries.
+pub(crate) fn value_of(blocks: &Value, action: &str) -> Option<String> {
+    match blocks {
+        Value::Array(parts) => parts.iter().find_map(|part| value_of(part, action)),
+        Value::Object(members) if members.get("action_id").is_some_and(|id| id == action) => {
+            Some(members.get("value")?.as_str()?.to_owned())
+        }
+        Value::Object(members) => members.values().find_map(|member| value_of(member, action)),
+        _ => None,
+    }
+}

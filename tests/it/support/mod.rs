@@ -3,7 +3,7 @@
 pub(crate) mod approver;
 mod bus;
 mod choke;
-mod clock;
+pub(crate) mod clock;
 mod ledger;
 pub(crate) mod lines;
 pub(crate) mod receiver;

@@ -70,19 +70,7 @@ impl World {
 impl Receiver {
     /// Takes one delivery, and answers its status.
     pub(crate) async fn take(&self, now: Timestamp, webhook: &RawWebhook) -> u16 {
-        let header = |(name, value): &(String, String)| {
-            let name: HeaderName = name.parse().expect("a header's name");
-            let value: HeaderValue = value.parse().expect("a header's value");
-            (name, value)
-        };
-        let headers: HeaderMap = webhook.headers.iter().map(header).collect();
-        let received = Received {
-            method: &Method::POST,
-            path: "/acme",
-            headers: &headers,
-            body: &webhook.body,
-        };
-        receive(&self.deps, now, received).await.status.as_u16()
+        take(&self.deps, now, webhook).await
     }
 
     /// What the bus would wake the poller with, since the last time.
@@ -94,4 +82,21 @@ impl Receiver {
         };
         asked.map(wish).collect()
     }
+}
+
+/// Has a receiver with these ports take one delivery to account `acme`, and answers its status.
+pub(crate) async fn take(deps: &Deps, now: Timestamp, webhook: &RawWebhook) -> u16 {
+    let header = |(name, value): &(String, String)| {
+        let name: HeaderName = name.parse().expect("a header's name");
+        let value: HeaderValue = value.parse().expect("a header's value");
+        (name, value)
+    };
+    let headers: HeaderMap = webhook.headers.iter().map(header).collect();
+    let received = Received {
+        method: &Method::POST,
+        path: "/acme",
+        headers: &headers,
+        body: &webhook.body,
+    };
+    receive(deps, now, received).await.status.as_u16()
 }

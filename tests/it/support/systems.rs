@@ -7,6 +7,7 @@ use access_core::ports::{IncidentNotes, Target, WebhookSource};
 use access_core::principal::Principal;
 use access_sources::{PagerDutyNotes, PagerDutySource, Reads};
 use access_targets::Pace;
+use oncall_poller::wiring::Counted;
 use oncall_poller::{AccountSource, Systems};
 use pagerduty_client::RetryPolicy;
 use slack_client::SlackClient;
@@ -55,7 +56,8 @@ impl Systems for SimulatedSystems {
         account: &PagerDutyAccount,
         reads: Reads,
     ) -> Result<Arc<dyn AccountSource>, String> {
-        Ok(Arc::new(self.pagerduty(account, reads)?))
+        let source = self.pagerduty(account, reads)?;
+        Ok(Arc::new(Counted::source(source)))
     }
 
     fn webhooks(
@@ -63,7 +65,8 @@ impl Systems for SimulatedSystems {
         _name: &PagerDutyName,
         account: &PagerDutyAccount,
     ) -> Result<Arc<dyn WebhookSource>, String> {
-        Ok(Arc::new(self.pagerduty(account, Reads::Webhooks)?))
+        let source = self.pagerduty(account, Reads::Webhooks)?;
+        Ok(Arc::new(Counted::source(source)))
     }
 
     fn notes(

@@ -71,6 +71,16 @@ impl World {
         access_store::embedded::client(self.embedded.endpoint())
     }
 
+    /// Where the store answers.
+    pub(crate) fn store_url(&self) -> &str {
+        self.embedded.endpoint()
+    }
+
+    /// Where PagerDuty answers.
+    pub(crate) fn pagerduty_url(&self) -> &str {
+        self.server.url()
+    }
+
     /// Starts every simulator and stores the configuration.
     pub(crate) async fn start(options: WorldOptions<'_>) -> Self {
         let WorldOptions {

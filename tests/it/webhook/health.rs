@@ -3,6 +3,7 @@
 use super::{Fire, PAYMENTS};
 use crate::support::rota::{GRACE, people};
 use access_core::event::{Event, WebhookDisabled, WebhookStop};
+use function_kit::metrics::{Metric, measured};
 use jiff::SignedDuration;
 use simulators::kit::Fault;
 use simulators::pagerduty::{DeliveryReport, WebhookFilter, WebhookSubscription};
@@ -63,6 +64,20 @@ async fn a_disabled_subscription_is_told_once_for_as_long_as_it_is() {
     disable(&fire).await;
     ticks(&fire, 20).await;
     assert_eq!(told(&fire), [expected.clone(), expected]);
+}
+
+#[tokio::test]
+async fn a_disabled_subscription_is_counted_at_each_look_until_it_delivers_again() {
+    let fire = Fire::start("").await;
+    disable(&fire).await;
+    for (hours, expected) in [(1, [1.0]), (2, [1.0]), (30, [0.0])] {
+        fire.world.clock.advance(SignedDuration::from_hours(hours));
+        let ((), found) = measured(fire.tick()).await;
+        assert_eq!(found.of(Metric::WebhookDisabled), expected, "{hours}");
+        fire.world.clock.advance(SignedDuration::from_mins(1));
+        let ((), found) = measured(fire.tick()).await;
+        assert!(found.of(Metric::WebhookDisabled).is_empty(), "{hours}");
+    }
 }
 
 #[tokio::test]
