@@ -1,5 +1,7 @@
 //! The store on one machine: a DynamoDB-compatible engine on a loopback port, in memory or in one file.
 
+mod server;
+
 use crate::{DynamoStore, ensure_table};
 use access_core::ports::StoreError;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -11,16 +13,22 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use dynoxide::Database;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
+#[cfg(unix)]
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 /// How often items past their expiry are deleted; nothing depends on it.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// The engine answers in milliseconds: anything slower hangs.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// The mode of the file that holds the endpoint.
+#[cfg(unix)]
+const OWNER_ALONE: u32 = 0o600;
 /// The table's name in an embedded store.
 pub const TABLE: &str = "rotakey";
 
@@ -28,11 +36,11 @@ pub const TABLE: &str = "rotakey";
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
     /// Another process has the file open: talk to that one, or stop it.
-    #[error("the store `{}` is in use{}", path.display(), endpoint.as_ref().map(|at| format!(", by the process that serves {at}")).unwrap_or_default())]
+    #[error("the store `{}` is in use{}", path.display(), endpoint.as_ref().map(|at| format!(", by the process that serves {}", origin(at))).unwrap_or_default())]
     InUse {
         /// The file.
         path: PathBuf,
-        /// Where the other process answers, once it does.
+        /// Where the other process answers, once it does: a secret, as for [`Embedded::endpoint`].
         endpoint: Option<String>,
     },
     /// The file cannot be opened, created or locked.
@@ -59,7 +67,7 @@ pub enum EmbeddedError {
 pub struct Embedded {
     endpoint: String,
     stop: oneshot::Sender<()>,
-    server: JoinHandle<Result<(), String>>,
+    server: JoinHandle<io::Result<()>>,
     /// Held open while the file is in use.
     _lock: Option<File>,
 }
@@ -67,7 +75,8 @@ pub struct Embedded {
 impl Embedded {
     /// Starts on a free loopback port; `None` keeps everything in memory, for ever. Must be called in a Tokio runtime.
     ///
-    /// The folder of the file must exist; the file is created if need be, and a `.lock` file beside it.
+    /// The folder of the file must exist; the file is created if need be, and a `.lock` file beside it. That one holds the
+    /// endpoint, and is for the owner of the process alone.
     ///
     /// # Errors
     /// [`EmbeddedError::InUse`] when another process has the same file open, or whatever keeps it from starting.
@@ -77,10 +86,9 @@ impl Embedded {
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .await
             .map_err(EmbeddedError::Listen)?;
-        let endpoint = format!(
-            "http://{}",
-            listener.local_addr().map_err(EmbeddedError::Listen)?
-        );
+        let secret = Uuid::new_v4().simple();
+        let address = listener.local_addr().map_err(EmbeddedError::Listen)?;
+        let endpoint = format!("http://{address}/{secret}");
         if let (Some(lock), Some(path)) = (&mut lock, path) {
             write!(lock, "{endpoint}")
                 .and_then(|()| lock.flush())
@@ -90,12 +98,13 @@ impl Embedded {
         // What is only in memory is gone soon enough, and its clock may be a simulated one: by the real one, what was written a
         // moment ago may have expired.
         let sweeper = path.map(|_| tokio::spawn(sweep(database.clone())));
+        let router = server::router(database, &secret.to_string());
         let server = tokio::spawn(async move {
             // A dropped sender stops the server as well.
-            let served = dynoxide::server::serve_with_shutdown(listener, database, async {
-                drop(stopped.await);
-            })
-            .await;
+            let stopped = async move { drop(stopped.await) };
+            let served = axum::serve(listener, router)
+                .with_graceful_shutdown(stopped)
+                .await;
             if let Some(sweeper) = sweeper {
                 sweeper.abort();
             }
@@ -109,7 +118,8 @@ impl Embedded {
         })
     }
 
-    /// Where it answers, as `http://127.0.0.1:PORT`.
+    /// Where it answers, as `http://127.0.0.1:PORT/SECRET`. Whoever knows the secret, new with every start, may read and
+    /// write everything: nothing may show or log it.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
@@ -148,7 +158,7 @@ impl Embedded {
         } = self;
         drop(stop);
         match server.await {
-            Ok(served) => served.map_err(EmbeddedError::Engine),
+            Ok(served) => served.map_err(|error| EmbeddedError::Engine(error.to_string())),
             Err(error) => Err(EmbeddedError::Engine(error.to_string())),
         }
     }
@@ -213,14 +223,15 @@ fn open(path: Option<&Path>) -> Result<Database, EmbeddedError> {
 
 /// Takes the file for this process, until the lock is dropped or the process ends, however it ends.
 fn lock(path: &Path) -> Result<File, EmbeddedError> {
-    let mut beside = path.as_os_str().to_owned();
+    // A file that is reached by two names has one lock. One that is not there yet is made where it is named.
+    let named = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut beside = named.into_os_string();
     beside.push(".lock");
-    let opened = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(PathBuf::from(beside));
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    options.mode(OWNER_ALONE);
+    let opened = options.open(PathBuf::from(beside));
     let mut file = opened.map_err(|error| unusable(path, &error))?;
     match file.try_lock() {
         Ok(()) => {}
@@ -235,10 +246,20 @@ fn lock(path: &Path) -> Result<File, EmbeddedError> {
         }
         Err(TryLockError::Error(error)) => return Err(unusable(path, &error)),
     }
+    // The file may be older than its mode, or made by hand; the endpoint comes after.
+    #[cfg(unix)]
+    file.set_permissions(std::fs::Permissions::from_mode(OWNER_ALONE))
+        .map_err(|error| unusable(path, &error))?;
     file.set_len(0)
         .and_then(|()| file.rewind())
         .map_err(|error| unusable(path, &error))?;
     Ok(file)
+}
+
+/// An endpoint without the secret in it, to be shown.
+fn origin(endpoint: &str) -> &str {
+    let path = endpoint.match_indices('/').nth(2);
+    path.map_or(endpoint, |(at, _)| &endpoint[..at])
 }
 
 fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> EmbeddedError {

@@ -176,8 +176,8 @@ const KEEPERS: &[(&str, &[Role], &[&str], &str)] = &[
     (
         "axum",
         &[Role::Cli, Role::Simulators],
-        &[],
-        "only the local stack serves HTTP itself",
+        &["access-store"],
+        "only the local stack serves HTTP itself, and its store, behind a feature that no function turns on",
     ),
 ];
 

@@ -1,8 +1,10 @@
 //! A local EventBridge bus: takes `PutEvents` as the service does, and hands events to whoever listens.
 
+use super::guard::guard;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use jiff::Timestamp;
@@ -48,7 +50,7 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// Listens on a free loopback port.
+    /// Listens on a free loopback port, to this machine alone, and to no web page on it.
     ///
     /// # Errors
     /// When there is none.
@@ -62,6 +64,7 @@ impl Bus {
         });
         let router = axum::Router::new()
             .route("/", post(put_events))
+            .layer(from_fn(guard))
             .with_state(shared);
         let server = tokio::spawn(axum::serve(listener, router).into_future());
         Ok(Self {
@@ -220,5 +223,30 @@ mod tests {
         }
         let refused = client.put(&[entry("no JSON".to_owned())]).await.unwrap();
         assert_eq!(refused, [false]);
+    }
+
+    #[tokio::test]
+    async fn no_web_page_and_no_other_host_puts_events_on_it() {
+        let bus = Bus::start().await.unwrap();
+        let mut events = bus.events();
+        let http = crate::local::tests::http();
+        let entry = json!({"Source": "rotakey", "DetailType": "Test", "Detail": "{}"});
+        let body = json!({"Entries": [entry]}).to_string();
+        for (name, value, status) in [
+            ("host", "rebound.example", 403),
+            ("origin", "https://evil.example", 403),
+            ("origin", "null", 403),
+            ("x-forwarded-for", "203.0.113.9", 403),
+            ("host", "localhost", 200),
+        ] {
+            let put = http.post(bus.url()).header(name, value);
+            let put = put.header("x-amz-target", "AWSEvents.PutEvents");
+            let answer = put.body(body.clone()).send().await.unwrap();
+            assert_eq!(answer.status(), status, "{name}: {value}");
+            let allowed = answer.headers().get("access-control-allow-origin");
+            assert_eq!(allowed, None, "{name}: {value}");
+        }
+        assert_eq!(events.recv().await.unwrap().id, "local-0");
+        assert!(events.try_recv().is_err(), "only one was taken");
     }
 }

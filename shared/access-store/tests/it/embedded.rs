@@ -6,6 +6,8 @@ use access_store::embedded::{self, Embedded, EmbeddedError, TABLE};
 use access_store::{DynamoStore, EXPIRY, ensure_table};
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::BTreeMap;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 #[tokio::test]
 async fn a_file_keeps_everything_and_belongs_to_one_process() {
@@ -52,6 +54,93 @@ async fn a_file_keeps_everything_and_belongs_to_one_process() {
         1
     );
     again.stop().await.unwrap();
+}
+
+/// The whole answer to a request for `operation`, in lower case, with more header lines.
+async fn answer(host: &str, method: &str, path: &str, operation: &str, more: &str) -> String {
+    let body = format!(r#"{{"TableName":"{TABLE}"}}"#);
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nx-amz-target: DynamoDB_20120810.{operation}\r\n\
+         content-length: {length}\r\nconnection: close\r\n{more}\r\n{body}"
+    );
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer.to_lowercase()
+}
+
+#[tokio::test]
+async fn only_who_knows_the_path_is_answered_and_no_web_page() {
+    let (engine, other) = (
+        Embedded::start(None).await.unwrap(),
+        Embedded::start(None).await.unwrap(),
+    );
+    engine.store().await.unwrap();
+    let bare = |engine: &Embedded| engine.endpoint().trim_start_matches("http://").to_owned();
+    let (engine_at, other_at) = (bare(&engine), bare(&other));
+    let (host, secret) = engine_at.split_once('/').unwrap();
+    let (_, other_secret) = other_at.split_once('/').unwrap();
+    assert_eq!(secret.len(), 32);
+    let (path, slashed) = (format!("/{secret}"), format!("/{secret}/"));
+    let (elsewhere, below) = (format!("/{other_secret}"), format!("/{secret}/x"));
+    let (page, preflight) = (
+        "origin: https://evil.example\r\n",
+        "origin: null\r\naccess-control-request-method: POST\r\n",
+    );
+    let describe = "DescribeTable";
+    for (method, path, operation, more, status) in [
+        ("POST", path.as_str(), describe, "", 200),
+        ("POST", slashed.as_str(), describe, "", 200),
+        ("POST", "/", describe, "", 404),
+        ("POST", elsewhere.as_str(), describe, "", 404),
+        ("POST", below.as_str(), describe, "", 404),
+        ("GET", path.as_str(), describe, "", 405),
+        ("POST", path.as_str(), describe, page, 403),
+        ("POST", "/", describe, page, 403),
+        ("OPTIONS", path.as_str(), describe, preflight, 403),
+        ("POST", path.as_str(), "DeleteTable", "", 400),
+    ] {
+        let answer = answer(host, method, path, operation, more).await;
+        let case = format!("{method} {operation} {more}: {answer}");
+        assert!(answer.starts_with(&format!("http/1.1 {status} ")), "{case}");
+        assert!(!answer.contains("access-control-"), "{case}");
+        assert_eq!(answer.contains("tablestatus"), status == 200, "{case}");
+        let unknown = answer.contains("unknownoperationexception");
+        assert_eq!(unknown, status == 400, "{case}");
+    }
+    engine.stop().await.unwrap();
+    other.stop().await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_endpoint_is_for_the_owner_alone_and_a_link_shares_the_lock() {
+    use std::fs::{Permissions, metadata, read_to_string, set_permissions, write};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = tempfile::tempdir().unwrap();
+    let (path, link) = (folder.path().join("store.db"), folder.path().join("link"));
+    let lock = folder.path().join("store.db.lock");
+    write(&lock, "").unwrap();
+    set_permissions(&lock, Permissions::from_mode(0o644)).unwrap();
+    let first = Embedded::start(Some(&path)).await.unwrap();
+    assert_eq!(metadata(&lock).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(read_to_string(&lock).unwrap(), first.endpoint());
+
+    symlink(&path, &link).unwrap();
+    let error = Embedded::start(Some(&link)).await.unwrap_err();
+    let (host, secret) = first.endpoint().rsplit_once('/').unwrap();
+    let told = error.to_string();
+    assert!(told.contains(host) && !told.contains(secret), "{told}");
+    match error {
+        EmbeddedError::InUse { endpoint, .. } => {
+            assert_eq!(endpoint.as_deref(), Some(first.endpoint()));
+        }
+        other => panic!("{other:?}"),
+    }
+    first.stop().await.unwrap();
 }
 
 #[tokio::test]

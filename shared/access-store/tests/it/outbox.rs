@@ -39,3 +39,26 @@ async fn events_wait_once_and_in_order_until_they_are_sent() {
     store.post(&[]).await.unwrap();
     store.sent(&[]).await.unwrap();
 }
+
+#[tokio::test]
+async fn an_event_that_cannot_be_understood_stays_and_is_in_no_others_way() {
+    let other = serde_json::to_string(&entry(9)).unwrap();
+    for (case, body, layout) in [
+        ("no entry", "{}", 1),
+        ("no JSON", "not JSON", 1),
+        ("another layout", "{}", 99),
+        ("it belongs elsewhere", other.as_str(), 1),
+    ] {
+        let world = World::new().await;
+        let store = &world.store;
+        let others = vec![entry(1), entry(3)];
+        store.post(&others).await.unwrap();
+        let item = [("pk", "OUTBOX"), ("sk", "0002"), ("body", body)];
+        world.plant(&item, layout).await;
+        assert_eq!(store.unsent().await, Ok(others.clone()), "{case}");
+        let keys: Vec<_> = others.iter().map(|entry| entry.key.clone()).collect();
+        store.sent(&keys).await.unwrap();
+        assert_eq!(store.unsent().await, Ok(vec![]), "{case}");
+        assert!(world.keys().await.contains("OUTBOX / 0002"), "{case}");
+    }
+}

@@ -29,16 +29,11 @@ type Tricks = Arc<Mutex<Vec<(&'static str, Trick)>>>;
 /// A server in front of the embedded store.
 async fn relayed(world: &World, tricks: &[(&'static str, Trick)]) -> (DynamoStore, Tricks) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let engine = world.embedded.endpoint().trim_start_matches("http://");
+    let (engine, path) = engine.split_once('/').expect("an endpoint has a path");
+    let endpoint = format!("http://{}/{path}", listener.local_addr().unwrap());
     let tricks: Tricks = Arc::new(Mutex::new(tricks.to_vec()));
-    let (engine, playing) = (
-        world
-            .embedded
-            .endpoint()
-            .trim_start_matches("http://")
-            .to_owned(),
-        Arc::clone(&tricks),
-    );
+    let (engine, playing) = (engine.to_owned(), Arc::clone(&tricks));
     tokio::spawn(async move {
         while let Ok((caller, _)) = listener.accept().await {
             tokio::spawn(relay(caller, engine.clone(), Arc::clone(&playing)));
