@@ -4,7 +4,8 @@ use crate::support::rota::{ADA, GRACE, LINUS, noon_handoffs};
 use crate::support::{Poller, World, WorldOptions, at};
 use access_core::event::Event;
 use function_kit::metrics::{Measured, Metric, measured};
-use oncall_poller::{Answer, Invocation, Sync};
+use jiff::SignedDuration;
+use oncall_poller::{Answer, Invocation, Sync, handle};
 use simulators::kit::Fault;
 
 const CONFIG: &str = r#"
@@ -81,6 +82,27 @@ async fn an_override_from_now_on_is_late_since_the_read_before_it_and_no_earlier
 }
 
 #[tokio::test]
+async fn an_override_from_now_on_that_fails_at_first_is_late_since_the_same_read() {
+    let world = world("2026-11-03T13:00:00Z", &[GRACE, LINUS, ADA], &[], CONFIG).await;
+    let poller = world.poller().await;
+    clean_tick(&world, &poller, "13:00:00").await;
+    let (from, until) = (at("2026-11-03T13:00:30Z"), at("2026-11-03T15:00:00Z"));
+    world
+        .pagerduty
+        .create_override("PSCHED1", "PADA", from, until);
+    let faults = &world.slack.kit().faults;
+    faults.always("usergroups.users.update", Fault::status(500));
+    for (time, expected) in [("13:01:00", &[60.0][..]), ("13:02:00", &[])] {
+        let (found, answer) = tick(&world, &poller, time).await;
+        assert!(!answer.failures.is_empty(), "{time}");
+        assert_eq!(found.of(Metric::HandoffLag), expected, "{time}");
+    }
+    faults.clear();
+    let found = clean_tick(&world, &poller, "13:03:00").await;
+    assert_eq!(found.of(Metric::HandoffLag), [180.0], "since 13:00");
+}
+
+#[tokio::test]
 async fn a_change_that_fails_counts_and_is_late_until_it_succeeds() {
     let world = world("2026-11-03T11:50:00Z", &[GRACE, LINUS], &[], CONFIG).await;
     let poller = world.poller().await;
@@ -119,6 +141,24 @@ async fn a_tick_tells_how_long_ago_all_was_well_and_what_it_cost() {
         !found.of(Metric::PagerDutyCalls).is_empty(),
         "tries in vain"
     );
+}
+
+#[tokio::test]
+async fn a_tick_whose_time_was_up_is_not_one_that_did_everything() {
+    let world = world("2026-11-03T10:00:00Z", &[GRACE, LINUS], &[], CONFIG).await;
+    let poller = world.poller().await;
+    clean_tick(&world, &poller, "10:00:00").await;
+    // Twenty seconds are what is kept free for the end.
+    let now = at("2026-11-03T10:20:00Z");
+    world.clock.set(now);
+    let deadline = now + SignedDuration::from_secs(20);
+    let ticked = handle(&poller.deps, now, deadline, &Invocation::Tick);
+    let (answer, found) = measured(ticked).await;
+    let answer = answer.expect("it reads PagerDuty");
+    assert!(answer.failures.is_empty() && answer.plans.is_empty());
+    assert_eq!(found.of(Metric::SweepAge), [1_200.0], "since 10:00");
+    let found = clean_tick(&world, &poller, "10:21:00").await;
+    assert_eq!(found.of(Metric::SweepAge), [0.0]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Two pollers at once: one works, the other waits or leaves it alone; and one that was overtaken undoes nothing.
 
 mod frozen;
+mod remembered;
 
 use crate::support::{World, WorldOptions, at};
 use access_core::plan::Action;

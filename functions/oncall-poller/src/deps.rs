@@ -1,12 +1,13 @@
 //! What the handler is given: nothing else can be reached from it.
 
+use crate::lag::News;
 use access_core::config::{Config, PagerDutyAccount, TargetConfig};
 use access_core::facts::Rota;
-use access_core::id::{PagerDutyName, SweepId, TargetName};
+use access_core::id::{PagerDutyName, TargetName};
 use access_core::plan::Binding;
 use access_core::ports::{
-    BindingState, Bus, Clock, ConfigVersion, IncidentNotes, IncidentSource, RotaSource, Store,
-    Target, WebhookSource,
+    BindingState, Bus, Clock, ConfigVersion, Fence, IncidentNotes, IncidentSource, Lease,
+    RotaSource, Store, Target, WebhookSource,
 };
 use access_core::principal::Principal;
 use access_sources::Reads;
@@ -103,8 +104,20 @@ pub trait Systems: Send + Sync {
 pub(crate) struct Memory {
     /// The configuration in force when it was last looked at.
     pub(crate) configured: Option<Configured>,
-    /// The store as this process left it after `SweepId`.
-    pub(crate) stored: Option<(SweepId, Stored)>,
+    /// The store as this process left it under that lease.
+    pub(crate) stored: Option<(Fence, Stored)>,
+    /// Shifts that had opened access before PagerDuty told of them, and still hold. Only a measure goes by them.
+    pub(crate) news: News,
+}
+
+impl Memory {
+    /// Takes the store as this process left it, if `lease` is the very next one after that: whoever writes has to take the
+    /// lease first, which raises its number, whether they end well or are killed. A lease that was asked for twice, since an
+    /// answer was lost, only costs a read.
+    pub(crate) fn take_stored(&mut self, lease: Lease) -> Option<Stored> {
+        let (fence, stored) = self.stored.take()?;
+        (lease.fence.0 == fence.0 + 1).then_some(stored)
+    }
 }
 
 /// A configuration version with its adapters.
@@ -125,4 +138,30 @@ pub(crate) struct Configured {
 pub(crate) struct Stored {
     pub(crate) rotas: BTreeMap<PagerDutyName, Rota>,
     pub(crate) bindings: BTreeMap<Binding, BindingState>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    #[test]
+    fn what_is_remembered_counts_under_the_very_next_lease_only() {
+        for (case, number, counts) in [
+            ("nobody came in between", 8, true),
+            ("somebody did, or the lease was asked for twice", 9, false),
+            ("another table", 1, false),
+        ] {
+            let mut memory = Memory {
+                stored: Some((Fence(7), Stored::default())),
+                ..Memory::default()
+            };
+            let lease = Lease {
+                fence: Fence(number),
+                until: Timestamp::UNIX_EPOCH,
+            };
+            assert_eq!(memory.take_stored(lease).is_some(), counts, "{case}");
+            assert!(memory.stored.is_none(), "{case}: the run may change it");
+        }
+    }
 }

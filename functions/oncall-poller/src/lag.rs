@@ -23,6 +23,8 @@ pub(crate) type News = BTreeMap<(GroupName, Principal), Timestamp>;
 pub(crate) struct Shifts<'a> {
     pub(crate) timeline: &'a Timeline,
     pub(crate) news: &'a News,
+    /// News of earlier runs: what of it failed then is late since that read.
+    pub(crate) earlier_news: &'a News,
 }
 
 /// What a read brought to light by `now`.
@@ -46,6 +48,18 @@ pub(crate) fn news(now: Timestamp, before: &Timeline, after: &Timeline) -> News 
         }
     }
     news
+}
+
+/// All news whose shifts hold at `now`, to be known when what failed is tried again. The first read counts.
+pub(crate) fn remembered(now: Timestamp, earlier: News, news: News, timeline: &Timeline) -> News {
+    let mut all = news;
+    all.extend(earlier);
+    all.retain(|(group, principal), _| {
+        let group = timeline.groups.get(group);
+        let entries = group.and_then(|group| group.entries.get(principal));
+        entries.is_some_and(|entries| opened(entries, now).is_some())
+    });
+    all
 }
 
 /// Records how late each change of one binding was that the target had confirmed by then.
@@ -79,7 +93,11 @@ fn due(now: Timestamp, shifts: Shifts<'_>, looked: &Looked) -> BTreeMap<ChangeId
         let key = (group.clone(), addition.principal.clone());
         let due_at = match shifts.news.get(&key) {
             Some(read_at) => opened.max(*read_at),
-            None if addition.begun || opened >= looked_at => opened,
+            None if addition.begun => {
+                let read_at = shifts.earlier_news.get(&key);
+                read_at.map_or(opened, |read_at| opened.max(*read_at))
+            }
+            None if opened >= looked_at => opened,
             None => return None,
         };
         Some((addition.change, due_at))

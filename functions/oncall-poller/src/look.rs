@@ -5,7 +5,7 @@ use crate::deps::Configured;
 use crate::due::Item;
 use crate::protected::Protected;
 use access_core::config::{TargetConfig, effective_ownership};
-use access_core::id::AccountId;
+use access_core::id::{AccountId, TargetGroupId};
 use access_core::matching::{AccountMatch, matching};
 use access_core::membership::Record;
 use access_core::plan::{Binding, Observed, Plan, Situation, Standing, draft};
@@ -187,7 +187,9 @@ async fn observe(
         ));
     }
     let Some(fence) = pen else {
-        let id = access_core::id::TargetGroupId::new("to-be-created").expect("a constant id");
+        // One for each: two that are not there yet are not the same group.
+        let id = TargetGroupId::new(format!("to be created: {entitlement}"));
+        let id = id.map_err(|error| error.to_string())?;
         return Ok(Observed {
             id,
             members: BTreeSet::new(),

@@ -1,8 +1,9 @@
-//! Reading PagerDuty: what is older than `refresh` is read again; what cannot be read stays as it was.
+//! Reading PagerDuty: what is about `refresh` old is read again; what cannot be read stays as it was.
 
 use crate::answer::Failure;
 use crate::ask::ask;
 use crate::deps::Configured;
+use crate::tick::TICK;
 use access_core::config::Config;
 use access_core::facts::{Facts, Freshness, PagerDutyFacts, Rota};
 use access_core::id::PagerDutyName;
@@ -44,7 +45,7 @@ impl Known {
         }
     }
 
-    /// Accounts whose facts are `refresh` old or older, or that could not be read last time.
+    /// Accounts whose facts are `refresh` old or older, to the nearest tick, or that could not be read last time.
     pub(crate) fn due(&self, now: Timestamp, configured: &Configured) -> BTreeSet<PagerDutyName> {
         let names = configured.sources.keys();
         names
@@ -100,7 +101,11 @@ impl Known {
 
     fn is_due(&self, now: Timestamp, config: &Config, name: &PagerDutyName) -> bool {
         let known = self.freshness.get(name);
-        let is_old = |known: &Freshness| now.duration_since(known.read_at) >= config.sweep.refresh;
+        // Ticks come a minute apart, more or less: one that waited for another to end has read late, and the next must not
+        // take that for fresh.
+        let is_old = |known: &Freshness| {
+            now.duration_since(known.read_at) + TICK / 2 >= config.sweep.refresh
+        };
         self.is_failing(name) || known.is_none_or(is_old)
     }
 
@@ -272,6 +277,35 @@ mod tests {
         let unread = Known::new(BTreeMap::new(), &TickRecord::default());
         assert_eq!(unread.since(at(3), &accounts), None, "never read");
         assert_eq!(unread.since(at(3), &BTreeSet::new()), Some(at(3)));
+    }
+
+    #[test]
+    fn facts_are_read_again_at_the_tick_nearest_to_their_age() {
+        let noon: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let at = |seconds| noon + SignedDuration::from_secs(seconds);
+        for (refresh, age, is_due) in [
+            ("1m", 0, false),
+            ("1m", 25, false),
+            ("1m", 42, true),
+            ("1m", 58, true),
+            ("1m", 60, true),
+            ("5m", 240, false),
+            ("5m", 245, false),
+            ("5m", 298, true),
+            ("5m", 300, true),
+        ] {
+            let text = format!("[sweep]\nrefresh = \"{refresh}\"\n");
+            let config = Config::parse("test", &text).unwrap();
+            let freshness = Freshness {
+                read_at: at(0),
+                covers_from: at(-3600),
+                covers_until: at(3600),
+            };
+            let mut known = Known::new(BTreeMap::new(), &TickRecord::default());
+            known.freshness.insert(name("acme"), freshness);
+            let due = known.is_due(at(age), &config, &name("acme"));
+            assert_eq!(due, is_due, "{age} s old, refresh {refresh}");
+        }
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(crate) struct Sweep<'a> {
     /// What earlier sweeps of this invocation took from the removal budget.
     pub(crate) spent: &'a mut Spent,
     pub(crate) states: &'a mut BTreeMap<Binding, BindingState>,
+    /// Set where changes are left to the next tick because the time is up.
+    pub(crate) is_cut_short: &'a mut bool,
     pub(crate) answer: &'a mut Answer,
 }
 
@@ -206,6 +208,7 @@ impl Sweep<'_> {
             Some(StoreError::Overtaken) => return Err(StoreError::Overtaken),
             Some(error) => self.fail(Failure::new(binding, error)),
             None if report.left > 0 => {
+                *self.is_cut_short = true;
                 info!(group = %binding.group, left = report.left, "the time is up: {} changes of {binding} go with the next tick", report.left);
             }
             None => {}

@@ -59,20 +59,30 @@ pub(crate) async fn run(
         Turn::Theirs(answer) => return Ok(answer),
     };
     let now = deps.clock.now().max(began_at);
-    let mut work = Work::open(deps, &mut memory, configured, now, Some(lease)).await?;
+    let mut work = match Work::open(deps, &mut memory, configured, now, Some(lease)).await {
+        Ok(work) => work,
+        Err(error) => {
+            give_back(deps, lease).await;
+            return Err(error);
+        }
+    };
     let done = work.go(now, deadline, scope, began_at).await;
     let Work {
         answer,
         mut record,
         stored,
         held,
+        is_cut_short,
+        timeline,
+        news,
+        earlier_news,
         ..
     } = work;
     measure::run(&answer.plans, &held);
     let ended_at = deps.clock.now();
     record.ended_at = Some(ended_at);
     let is_tick = matches!(scope, Scope::Tick);
-    if is_tick && done.is_ok() && answer.failures.is_empty() {
+    if is_tick && done.is_ok() && answer.failures.is_empty() && !is_cut_short {
         record.whole_at = Some(ended_at);
     }
     record.program = Some(env!("CARGO_PKG_VERSION").to_owned());
@@ -82,8 +92,22 @@ pub(crate) async fn run(
     }
     done?;
     released?;
-    memory.stored = record.sweep.map(|sweep| (sweep, stored));
+    memory.stored = Some((lease.fence, stored));
+    memory.news = lag::remembered(now, earlier_news, news, &timeline);
     Ok(answer)
+}
+
+/// Gives back the lease of a run that could not begin: nobody need wait for its end. What the run before left lies beside the
+/// lease and stays as it is; where it cannot be read, or nobody left anything, the lease ends by itself.
+async fn give_back(deps: &Deps, lease: Lease) {
+    let given_back = match deps.store.last_tick().await {
+        Ok(Some(record)) => deps.store.release(lease.fence, &record).await,
+        Ok(None) => return,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = given_back {
+        warn!(%error, until = %lease.until, "the lease of a run that could not begin is not given back: it ends by itself");
+    }
 }
 
 /// Plans everything and changes nothing; needs no lease.
@@ -118,6 +142,8 @@ struct Work<'a> {
     timeline: Timeline,
     /// What the last read of PagerDuty brought to light.
     news: News,
+    /// What earlier runs brought to light.
+    earlier_news: News,
     stored: Stored,
     held: BTreeMap<PlanId, HeldPlan>,
     /// What the sweeps of this invocation took from the removal budget.
@@ -126,6 +152,8 @@ struct Work<'a> {
     asked: BTreeSet<(PagerDutyName, PagerDutyUserId)>,
     /// Whether the coming days were looked at, with or without success.
     looked_ahead: bool,
+    /// Whether something was left to the next tick because the time was up.
+    is_cut_short: bool,
     answer: Answer,
 }
 
@@ -139,12 +167,10 @@ impl<'a> Work<'a> {
     ) -> Result<Self, PollerError> {
         let store = &deps.store;
         let record = store.last_tick().await?.unwrap_or_default();
-        let remembered = memory
-            .stored
-            .take()
-            .filter(|(sweep, _)| record.sweep == Some(*sweep));
+        // Without a lease others may write at any time: then only the store tells.
+        let remembered = lease.and_then(|lease| memory.take_stored(lease));
         let stored = match remembered {
-            Some((_, stored)) => stored,
+            Some(stored) => stored,
             None => Stored {
                 rotas: store.rotas().await?,
                 bindings: store.bindings().await?,
@@ -173,11 +199,13 @@ impl<'a> Work<'a> {
             facts,
             timeline,
             news: News::new(),
+            earlier_news: memory.news.clone(),
             stored,
             held,
             spent: Spent::default(),
             asked: BTreeSet::new(),
             looked_ahead: false,
+            is_cut_short: false,
             answer,
         })
     }
@@ -262,7 +290,8 @@ impl<'a> Work<'a> {
         }
         self.timeline = timeline;
         self.stored.rotas.clone_from(&self.known.rotas);
-        let is_first = self.known.freshness.len() > self.record.freshness.len();
+        let is_new = |name: &PagerDutyName| !self.record.freshness.contains_key(name);
+        let is_first = self.known.freshness.keys().any(is_new);
         self.record.freshness.clone_from(&self.known.freshness);
         self.record
             .failing_since
@@ -383,8 +412,11 @@ impl<'a> Work<'a> {
         metrics::seconds(Metric::SweepDuration, took);
     }
 
-    fn has_time(&self, deadline: Timestamp) -> bool {
-        self.deps.clock.now() < deadline - END_MARGIN
+    /// Whether there is time for what comes next; notes when there is not.
+    fn has_time(&mut self, deadline: Timestamp) -> bool {
+        let has_time = self.deps.clock.now() < deadline - END_MARGIN;
+        self.is_cut_short |= !has_time;
+        has_time
     }
 
     async fn sweep(
@@ -402,10 +434,12 @@ impl<'a> Work<'a> {
             shifts: Shifts {
                 timeline: &self.timeline,
                 news: &self.news,
+                earlier_news: &self.earlier_news,
             },
             held: &mut self.held,
             spent: &mut self.spent,
             states: &mut self.stored.bindings,
+            is_cut_short: &mut self.is_cut_short,
             answer: &mut self.answer,
         };
         Ok(sweep.run(now, items).await?)

@@ -29,10 +29,14 @@ pub(crate) async fn watch(
     configured: &Configured,
     record: &mut TickRecord,
 ) -> Result<(), StoreError> {
+    if configured.webhooks.is_empty() {
+        stop_watching(record);
+        return Ok(());
+    }
     let is_due = record
         .webhooks_at
         .is_none_or(|at| now.duration_since(at) >= EVERY);
-    if configured.webhooks.is_empty() || !is_due {
+    if !is_due {
         return Ok(());
     }
     // An account that does not answer about its rota is not asked for more in the same tick.
@@ -67,6 +71,14 @@ pub(crate) async fn watch(
     record.webhooks_told = found.into_keys().chain(unseen).collect();
     record.webhooks_at = Some(now);
     Ok(())
+}
+
+/// Takes back what was told, once nobody waits for webhooks any more: an alarm would else stand for ever.
+fn stop_watching(record: &mut TickRecord) {
+    if std::mem::take(&mut record.webhooks_told).is_empty() {
+        return;
+    }
+    measure::webhooks(std::iter::empty::<&Event>());
 }
 
 /// What is the matter with the webhooks of one account, by key; `None` while PagerDuty does not tell.
@@ -120,5 +132,24 @@ fn log(event: &Event) {
             warn!(%pagerduty, %reason, "webhook health of PagerDuty account {pagerduty} is not watched: {reason}");
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use function_kit::metrics::{Metric, measured};
+
+    #[tokio::test]
+    async fn what_was_told_of_webhooks_is_taken_back_once_when_nobody_waits_for_any() {
+        let mut record = TickRecord {
+            webhooks_told: BTreeSet::from(["acme/PWHHEALTH/refusals".to_owned()]),
+            ..TickRecord::default()
+        };
+        for (case, expected) in [("told before", &[0.0][..]), ("nothing is told", &[])] {
+            let ((), found) = measured(async { stop_watching(&mut record) }).await;
+            assert_eq!(found.of(Metric::WebhookDisabled), expected, "{case}");
+            assert!(record.webhooks_told.is_empty(), "{case}");
+        }
     }
 }

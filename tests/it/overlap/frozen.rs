@@ -238,7 +238,7 @@ async fn overtaken_at_every_request(scene: Scene) {
     for groups in [Groups::Ours, Groups::Found] {
         for cut in [Cut::BeforeDelivery, Cut::AfterDelivery] {
             for number in 1.. {
-                match overtaken(scene, groups, number, cut).await {
+                match Box::pin(overtaken(scene, groups, number, cut)).await {
                     Outcome::NotReached => break,
                     outcome => outcomes.push(outcome),
                 }

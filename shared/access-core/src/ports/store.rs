@@ -420,7 +420,8 @@ pub struct ConfigVersion {
 /// Events that were written with the change they tell of, and wait to be put on the bus.
 #[async_trait]
 pub trait Outbox {
-    /// Events not yet sent, oldest first.
+    /// Events not yet sent, oldest first. One that cannot be understood, of another version or damaged, waits and is left
+    /// out: it stops no other.
     ///
     /// # Errors
     /// When not all can be read.
