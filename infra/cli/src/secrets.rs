@@ -131,7 +131,8 @@ fn described(file: &str, text: &str, secret: &SecretRef, error: &SecretError) ->
         SecretError::Denied { .. } => (
             error.to_string(),
             "or run as somebody who may".to_owned(),
-            false,
+            // A right in AWS takes a while to reach everywhere, and is given by somebody else than the file's author.
+            !is_on_machine(&secret.reference),
         ),
         SecretError::Unavailable { .. } => (error.to_string(), "try again".to_owned(), true),
     };
@@ -148,4 +149,25 @@ fn described(file: &str, text: &str, secret: &SecretRef, error: &SecretError) ->
         help,
     };
     Missing { error, may_pass }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_that_lacks_in_aws_may_come_and_a_file_of_others_stays_theirs() {
+        for (reference, may_pass) in [("rotakey/pagerduty/acme", true), ("file:key", false)] {
+            let text = format!(
+                "[[pagerduty]]\nname = \"acme\"\nurl = \"https://acme.pagerduty.com\"\nauth = \"api-key\"\nsecret = \"{reference}\"\n"
+            );
+            let config = Config::parse("it", &text).unwrap();
+            let account = config.pagerduty.into_values().next().unwrap();
+            let error = SecretError::Denied {
+                reference: reference.to_owned(),
+            };
+            let missing = described("it", &text, &account.secret, &error);
+            assert_eq!((missing.may_pass, missing.error.line), (may_pass, 5));
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The settings of two versions of a configuration held against each other, file by file and line by line.
 
 use crate::setup::Loaded;
-use crate::show::{Look, Tone, count};
+use crate::show::{Look, Tone, count, harmless_lines};
 use access_core::ports::ConfigVersion;
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
@@ -119,29 +119,8 @@ fn change(name: &str, before: Option<&str>, after: Option<&str>) -> Option<FileC
         change,
         added: lines(ChangeTag::Insert),
         removed: lines(ChangeTag::Delete),
-        diff: visible(&diff),
+        diff: harmless_lines(&diff),
     })
-}
-
-/// What would move a terminal's cursor, or turn the direction of writing, spelled out: a reviewer sees what is there.
-fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if misleads(character) {
-            shown.extend(character.escape_unicode());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
-}
-
-fn misleads(character: char) -> bool {
-    let turns = matches!(
-        character,
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-    );
-    turns || (character.is_control() && !matches!(character, '\n' | '\t'))
 }
 
 /// The diffs one after another, as a terminal shows them.

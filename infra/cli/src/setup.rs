@@ -13,6 +13,7 @@ use function_kit::Secrets;
 use oncall_poller::wiring::{RealSystems, SystemClock};
 use oncall_poller::{Deps, Systems};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -88,6 +89,18 @@ impl ConfigArg {
 }
 
 impl StoreArg {
+    /// Refuses to take the store in its usual place while the environment names a table on AWS: who means that one would
+    /// get a second journal, which changes the same groups.
+    fn require_meant(&self, table: Option<&OsStr>) -> Result<(), Stop> {
+        let Some(table) = table.filter(|table| self.store.is_none() && !table.is_empty()) else {
+            return Ok(());
+        };
+        let table = table.display();
+        Err(Stop::usage(format!(
+            "ROTAKEY_TABLE names the table `{table}`, and this command works on a store of this machine: `rotakey apply --dry-run` plans over the table; to mean a store here, name it with --store"
+        )))
+    }
+
     /// The store's file, as asked for or in its usual place beside a configuration.
     pub(crate) fn beside(&self, config: &Path) -> PathBuf {
         let beside = || {
@@ -119,9 +132,13 @@ impl Loaded {
         })
     }
 
-    /// The store's file, as asked for or in its usual place.
-    pub(crate) fn store_path(&self, asked: &StoreArg) -> PathBuf {
-        asked.beside(&self.path)
+    /// The store's file, as asked for or in its usual place, for a command that cannot work on a table.
+    ///
+    /// # Errors
+    /// When none was asked for and `ROTAKEY_TABLE` names a table.
+    pub(crate) fn store_path(&self, asked: &StoreArg) -> Result<PathBuf, Stop> {
+        asked.require_meant(std::env::var_os("ROTAKEY_TABLE").as_deref())?;
+        Ok(asked.beside(&self.path))
     }
 
     /// AWS as the machine knows it, where the configuration needs it.
@@ -222,5 +239,31 @@ struct NoBus;
 impl Bus for NoBus {
     async fn put(&self, entries: &[OutboxEntry]) -> Result<Vec<bool>, BusError> {
         Ok(vec![true; entries.len()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stop::Exit;
+
+    #[test]
+    fn nobody_who_names_a_table_gets_a_store_of_this_machine_unasked() {
+        for (store, table, is_refused) in [
+            (None, None, false),
+            (None, Some(""), false),
+            (None, Some("rotakey"), true),
+            (Some("here.db"), Some("rotakey"), false),
+        ] {
+            let asked = StoreArg {
+                store: store.map(PathBuf::from),
+            };
+            let checked = asked.require_meant(table.map(OsStr::new));
+            assert_eq!(checked.is_err(), is_refused, "{store:?} {table:?}");
+            if let Err(stop) = checked {
+                assert_eq!(stop.exit, Exit::Usage);
+                assert!(stop.message().contains("rotakey apply --dry-run"));
+            }
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! What people see: tables, colours, progress, words.
 
+mod harmless;
 mod look;
 mod plans;
 mod progress;
 mod words;
 
+pub(crate) use harmless::{harmless, harmless_lines};
 pub(crate) use look::{Look, Tone, print, print_json};
 pub(crate) use plans::{Names, plans, tally};
 pub(crate) use progress::during;

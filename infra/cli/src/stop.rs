@@ -1,5 +1,6 @@
 //! How a command ends: its exit code, and what is said when it stops early.
 
+use crate::show::harmless_lines;
 use access_core::config::ConfigErrors;
 use access_core::ports::StoreError;
 use access_policy::PolicyErrors;
@@ -66,7 +67,8 @@ impl Stop {
     /// Says it on standard error.
     pub(crate) fn report(self) -> Exit {
         // Nobody is left to be told that standard error is closed.
-        let _told = writeln!(io::stderr(), "error: {}", self.message);
+        // What others say may be part of it.
+        let _told = writeln!(io::stderr(), "error: {}", harmless_lines(&self.message));
         self.exit
     }
 }

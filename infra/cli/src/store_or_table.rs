@@ -12,7 +12,7 @@ use std::path::Path;
 pub(crate) struct StoreOrTable {
     #[command(flatten)]
     store: StoreArg,
-    /// The DynamoDB table on AWS, in the place of the embedded store
+    /// The DynamoDB table on AWS, in the place of the embedded store: only one of them may be named
     #[arg(long, value_name = "NAME", env = "ROTAKEY_TABLE")]
     table: Option<String>,
 }
@@ -32,10 +32,23 @@ impl StoreOrTable {
         self.table.is_some()
     }
 
+    /// Refuses an embedded store and a table named at once, each by an option or the environment: whichever was left
+    /// aside, somebody would look at the other and take it for theirs.
+    pub(crate) fn require_one(&self) -> Result<(), Stop> {
+        match (&self.store.store, &self.table) {
+            (Some(store), Some(table)) => Err(Stop::usage(format!(
+                "both the store `{}` (--store or ROTAKEY_STORE) and the table `{table}` (--table or ROTAKEY_TABLE) are named: name one, and unset the variable of the other",
+                store.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Opens it. The embedded store is the one asked for, or lies in its usual place beside the file `config`.
     ///
     /// # Errors
-    /// When there is no embedded store: none is made. `lack` ends the sentence that says so.
+    /// When there is no embedded store: none is made. `lack` ends the sentence that says so. When a table is named as
+    /// well.
     pub(crate) async fn open(&self, config: &Path, lack: &str) -> Result<OpenStore, Stop> {
         let path = self.store.beside(config);
         if self.table.is_none() && !path.exists() {
@@ -46,7 +59,11 @@ impl StoreOrTable {
     }
 
     /// Opens it for questions; where there is no embedded store yet, an empty one in memory stands for it.
+    ///
+    /// # Errors
+    /// When a store and a table are named, or it does not open.
     pub(crate) async fn look(&self, config: &Path) -> Result<OpenStore, Stop> {
+        self.require_one()?;
         if let Some(table) = &self.table {
             return Ok(OpenStore::on_aws(table).await);
         }
@@ -93,6 +110,38 @@ impl OpenStore {
         match self.local {
             Some(local) => Ok(local.stop().await?),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stop::Exit;
+    use std::path::PathBuf;
+
+    #[test]
+    fn a_store_and_a_table_are_not_named_at_once() {
+        for (store, table, is_refused) in [
+            (None, None, false),
+            (Some("a.db"), None, false),
+            (None, Some("rotakey"), false),
+            (Some("a.db"), Some("rotakey"), true),
+        ] {
+            let place = StoreOrTable {
+                store: StoreArg {
+                    store: store.map(PathBuf::from),
+                },
+                table: table.map(str::to_owned),
+            };
+            let checked = place.require_one();
+            assert_eq!(checked.is_err(), is_refused, "{place:?}");
+            if let Err(stop) = checked {
+                assert_eq!(stop.exit, Exit::Usage);
+                for word in ["`a.db` (--store", "`rotakey` (--table", "ROTAKEY_TABLE"] {
+                    assert!(stop.message().contains(word), "{}", stop.message());
+                }
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Requests and grants in a few words, and in tables. Times are UTC.
 
-use crate::show::{Look, Tone, count, moment};
+use crate::show::{Look, Tone, count, harmless, moment};
 use access_approver::api::{
     ApprovedWord, EndedWord, GrantView, GrantWord, Grants, KindWord, RequestView, RequestWord,
     Requests, ReviewWord,
@@ -37,7 +37,7 @@ pub(crate) fn tell_request(view: &RequestView, look: Look) -> String {
             let by = by.map_or("policy".to_owned(), ToString::to_string);
             let why = view.denied_because.as_deref().unwrap_or_default();
             let state = look.tone(Tone::Bad, "denied");
-            format!("{state}: {what}, by {by}: {why}")
+            format!("{state}: {what}, by {by}: {}", harmless(why))
         }
         RequestWord::Cancelled | RequestWord::TimedOut => {
             let state = look.tone(Tone::Faint, view.state);
@@ -88,7 +88,7 @@ pub(crate) fn tell_requests(page: &Requests, look: Look) -> String {
             look.cell(Tone::Strong, &view.group),
             Cell::new(length),
             look.cell(tone, view.state),
-            Cell::new(&view.reason),
+            Cell::new(harmless(view.reason.as_str())),
             look.cell(Tone::Faint, view.id),
         ]);
     }

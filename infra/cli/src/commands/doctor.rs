@@ -56,6 +56,7 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
 }
 
 async fn examine(args: &Args) -> Result<Vec<Finding>, Stop> {
+    args.place.require_one()?;
     let loaded = match file::load(&args.config)? {
         Ok(loaded) => loaded,
         Err(findings) => return Ok(findings),

@@ -2,7 +2,7 @@
 
 use crate::given::Given;
 use crate::setup::{self, ConfigArg, StoreArg};
-use crate::show::{during, print, print_json};
+use crate::show::{during, harmless_lines, print, print_json};
 use crate::stop::{Exit, Stop};
 use crate::when::instant;
 use access_core::id::GroupName;
@@ -31,8 +31,9 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Stop> {
     let loaded = args.config.load()?;
+    let path = loaded.store_path(&args.store)?;
     let aws = loaded.aws().await?;
-    let local = setup::look_into_store(&loaded.store_path(&args.store)).await?;
+    let local = setup::look_into_store(&path).await?;
     let now = function_kit::now();
     let store = Given::new(Arc::new(local.store()), now, &loaded.text);
     let deps = setup::deps(Arc::new(store), &aws);
@@ -44,7 +45,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Stop> {
     if args.json {
         print_json(&explained);
     } else {
-        print(explained.to_string().trim_end());
+        print(harmless_lines(explained.to_string().trim_end()));
     }
     Ok(Exit::Done)
 }

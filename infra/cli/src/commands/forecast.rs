@@ -3,7 +3,7 @@
 use crate::given::Given;
 use crate::local::LocalStore;
 use crate::setup::{self, ConfigArg};
-use crate::show::{Look, Tone, count, during, moment, print, print_json};
+use crate::show::{Look, Tone, count, during, harmless, moment, print, print_json};
 use crate::stop::{Exit, Stop};
 use access_core::event::{CoverageWarning, Warning};
 use access_core::forecast::Forecast;
@@ -76,7 +76,7 @@ fn tell(forecast: &Forecast, look: Look) {
             group.into(),
             from.into(),
             until.into(),
-            look.cell(tone(warning), words(warning)),
+            look.cell(tone(warning), harmless(&words(warning))),
         ]);
     }
     if !table.is_empty() {

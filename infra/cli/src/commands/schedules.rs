@@ -1,7 +1,7 @@
 //! `schedules`: what there is to choose from.
 
 use crate::setup::ConfigArg;
-use crate::show::{Look, Tone, during, print, print_json};
+use crate::show::{Look, Tone, during, harmless, print, print_json};
 use crate::stop::{Exit, Stop};
 use access_core::id::PagerDutyName;
 use access_sources::{Reads, ScheduleLine};
@@ -108,16 +108,16 @@ fn table(rows: &[Row], look: Look) -> String {
     for row in rows {
         let on_call = match row.on_call_now.as_slice() {
             [] => look.cell(Tone::Faint, "nobody"),
-            people => comfy_table::Cell::new(people.join(", ")),
+            people => comfy_table::Cell::new(harmless(&people.join(", "))),
         };
         table.add_row(vec![
             look.cell(Tone::Strong, &row.source),
-            row.name.as_str().into(),
+            harmless(&row.name).into(),
             row.kind.as_str().into(),
-            row.time_zone.as_deref().unwrap_or_default().into(),
-            row.teams.join(", ").into(),
+            harmless(row.time_zone.as_deref().unwrap_or_default()).into(),
+            harmless(&row.teams.join(", ")).into(),
             on_call,
-            row.in_policies.join(", ").into(),
+            harmless(&row.in_policies.join(", ")).into(),
         ]);
     }
     table.trim_fmt()

@@ -40,9 +40,9 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Stop> {
     let loaded = args.config.load()?;
+    let store = loaded.store_path(&args.store)?;
     let aws = loaded.aws().await?;
     loaded.require_secrets(&aws).await?;
-    let store = loaded.store_path(&args.store);
     crate::setup::make_folder_of(&store)?;
     let secrets = Arc::new(Secrets::new(&aws));
     let manager = Manager::of_environment();

@@ -3,7 +3,9 @@
 use crate::given::Given;
 use crate::local::{LocalStore, put_in_force};
 use crate::setup::{self, ConfigArg, Loaded, StoreArg};
-use crate::show::{Look, Names, Tone, count, during, plans, print, print_json, tally};
+use crate::show::{
+    Look, Names, Tone, count, during, harmless_lines, plans, print, print_json, tally,
+};
 use crate::stop::{Exit, Stop};
 use crate::who::whoami;
 use access_core::id::{GroupName, PlanId};
@@ -75,9 +77,9 @@ impl From<PlanArgs> for Args {
 
 pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     let loaded = args.config.load()?;
+    let path = loaded.store_path(&args.store)?;
     let aws = loaded.aws().await?;
     loaded.require_secrets(&aws).await?;
-    let path = loaded.store_path(&args.store);
     let local = if args.dry_run {
         setup::look_into_store(&path).await?
     } else {
@@ -177,6 +179,7 @@ fn tell(args: &Args, loaded: &Loaded, answer: &Answer, names: &Names, look: Look
         }
     }
     for failure in &answer.failures {
+        let failure = harmless_lines(&failure.to_string());
         print(look.tone(Tone::Bad, format!("failed: {failure}")));
     }
     let looked_at = count(answer.plans.len(), "binding");

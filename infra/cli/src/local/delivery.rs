@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -54,8 +54,8 @@ impl Delivery {
         }
     }
 
-    /// Hands no more events over, and returns when those under way have ended, or after `max`: then they are cut off. What
-    /// nobody was told is in the store all the same.
+    /// Hands over what is on the bus already, and nothing that comes later; returns when that has ended, or after `max`: then
+    /// it is cut off. What fails now is not tried again. What waits for a person is in the store all the same.
     pub(super) async fn stop(mut self, max: Duration) {
         self.stop.cancel();
         self.again.close();
@@ -90,20 +90,30 @@ impl Hands {
     async fn pass_on(self, left: Vec<BusEvent>, mut events: Receiver<BusEvent>) {
         for event in left {
             if self.stop.is_cancelled() {
-                return;
+                break;
             }
             self.hand_over(&event).await;
         }
         while let Some(next) = self.stop.run_until_cancelled(events.recv()).await {
             match next {
-                Ok(event) if is_wanted(&event) => self.hand_over(&event).await,
-                Ok(_) => {}
-                Err(RecvError::Lagged(missed)) => warn!(
-                    events = missed,
-                    "{missed} events were missed: nobody is told of them"
-                ),
+                Ok(event) => self.take(&event).await,
+                Err(RecvError::Lagged(missed)) => warn_of(missed),
                 Err(RecvError::Closed) => return,
             }
+        }
+        // What is on the bus has left the store's outbox: the next start would not find all of it.
+        loop {
+            match events.try_recv() {
+                Ok(event) => self.take(&event).await,
+                Err(TryRecvError::Lagged(missed)) => warn_of(missed),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
+    }
+
+    async fn take(&self, event: &BusEvent) {
+        if is_wanted(event) {
+            self.hand_over(event).await;
         }
     }
 
@@ -121,6 +131,13 @@ impl Hands {
                 .await;
         });
     }
+}
+
+fn warn_of(missed: u64) {
+    warn!(
+        events = missed,
+        "{missed} events were missed: nobody is told of them"
+    );
 }
 
 fn is_wanted(event: &BusEvent) -> bool {
@@ -217,6 +234,20 @@ mod tests {
             assert_eq!(seen.recv().await.unwrap()["detail-type"], expected);
         }
         delivery.stop(LONG).await;
+        assert!(seen.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_on_the_bus_is_handed_over_before_the_end() {
+        let (delivery, bus, mut seen) = start(Vec::new(), 0);
+        // Nothing of it has been looked at when the end is asked for.
+        for detail_type in ["Membership Changed", RECONCILE_REQUESTED, "Grant Ended"] {
+            bus.send(event("rotakey", detail_type)).unwrap();
+        }
+        delivery.stop(LONG).await;
+        for expected in ["Membership Changed", "Grant Ended"] {
+            assert_eq!(seen.try_recv().unwrap()["detail-type"], expected);
+        }
         assert!(seen.try_recv().is_err());
     }
 

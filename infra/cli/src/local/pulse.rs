@@ -88,11 +88,12 @@ impl Pulse {
         is_fresh(now, Some(last))
     }
 
-    /// How long ago a tick last succeeded, or, where none has, the stack started; never negative.
+    /// How long ago a tick last succeeded, or, where none has, the stack started; never negative. After the clock was set
+    /// back, by how much it lies in the future.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> SignedDuration {
         let since = self.ticks().success.unwrap_or(self.started_at);
-        now.duration_since(since).max(SignedDuration::ZERO)
+        now.duration_since(since).abs()
     }
 
     // A poisoned lock is read through: times cannot be half written.
@@ -101,8 +102,9 @@ impl Pulse {
     }
 }
 
+/// What lies far in the future is as stale as what is long past: the clock was set back, and no tick has ended since.
 fn is_fresh(now: Timestamp, at: Option<Timestamp>) -> bool {
-    at.is_some_and(|at| now.duration_since(at) <= FRESH_FOR)
+    at.is_some_and(|at| now.duration_since(at).abs() <= FRESH_FOR)
 }
 
 #[cfg(test)]
@@ -169,10 +171,20 @@ mod tests {
             assert_eq!(pulse.is_alive(at(now)), is_alive, "{case}");
             assert_eq!(pulse.age(at(now)).as_secs(), age, "{case}");
         }
-        assert_eq!(
-            Pulse::new(at(0)).age(at(-1)),
-            SignedDuration::ZERO,
-            "a clock that was set back"
-        );
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_makes_no_tick_young() {
+        let pulse = Pulse::new(at(0));
+        pulse.note(at(1), TickEnd::Done);
+        for (now, beat, is_alive, age) in [
+            (-179, Beat::Steady, true, 180),
+            (-180, Beat::Starting, false, 181),
+            (-3600, Beat::Stale, false, 3601),
+        ] {
+            assert_eq!(pulse.beat(at(now)), beat, "{now}");
+            assert_eq!(pulse.is_alive(at(now)), is_alive, "{now}");
+            assert_eq!(pulse.age(at(now)).as_secs(), age, "{now}");
+        }
     }
 }

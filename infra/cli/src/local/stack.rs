@@ -34,6 +34,10 @@ use tokio::sync::broadcast;
 use tracing::warn;
 use webhook_receiver::WebhookSecrets;
 
+/// How long people are told at the end of what the last sweep did. With the 90 seconds of an invocation it fits into what a
+/// service manager allows (`TimeoutStopSec` of `infra/systemd/rotakey.service`).
+const TELLING_MAX: Duration = Duration::from_secs(20);
+
 /// What a stack is made of.
 pub struct Options {
     /// The store's file; `None` keeps everything in memory.
@@ -231,8 +235,9 @@ impl Stack {
         answer.expect("every stack has a poller")
     }
 
-    /// Takes no more requests, sends no more ticks, passes nothing more on, lets what is under way end (a tick that waits for
-    /// an edge ends within a minute), and stops. Takes as long as one invocation may, and a moment.
+    /// Takes no more requests, sends no more ticks, passes no more wishes on, lets what is under way end (a tick that waits for
+    /// an edge ends within a minute), tells people of what came of it, and stops. Takes as long as one invocation may, at most
+    /// 20 seconds for telling, and a moment.
     ///
     /// # Errors
     /// When a part had failed before; the others are stopped all the same.
@@ -256,11 +261,6 @@ impl Stack {
         // Whoever sends half a request holds nobody up for longer.
         let gateway = tokio::time::timeout(max, gateway.stop());
         let rule = rule.stop(max);
-        let delivery = async {
-            if let Some(delivery) = delivery {
-                delivery.stop(max).await;
-            }
-        };
         let scheduler = async {
             if let Some(scheduler) = scheduler
                 && tokio::time::timeout(max, scheduler.stop()).await.is_err()
@@ -268,7 +268,11 @@ impl Stack {
                 warn!("a tick did not end in time, and was cut off");
             }
         };
-        let (gateway, (), (), ()) = tokio::join!(gateway, rule, delivery, scheduler);
+        let (gateway, (), ()) = tokio::join!(gateway, rule, scheduler);
+        // After all that puts events on the bus.
+        if let Some(delivery) = delivery {
+            delivery.stop(max.min(TELLING_MAX)).await;
+        }
         drop(bus);
         store.stop().await?;
         let gateway = gateway.unwrap_or(Ok(()));

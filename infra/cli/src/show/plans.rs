@@ -1,5 +1,6 @@
 //! Plans as one table: who comes, who goes, who waits, and why.
 
+use super::harmless::harmless;
 use super::look::{Look, Tone};
 use super::words::{RotaNames, cause, count, moment};
 use access_core::facts::Rota;
@@ -17,24 +18,24 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// The names that PagerDuty gave.
+    /// The names that PagerDuty gave, harmless to show.
     pub(crate) fn of<'a>(rotas: impl IntoIterator<Item = &'a Rota>) -> Self {
         let mut names = Self::default();
         for rota in rotas {
             let people = rota.people.values();
             names.people.extend(
-                people.filter_map(|person| Some((person.email.clone()?, person.name.clone()))),
+                people.filter_map(|person| Some((person.email.clone()?, harmless(&person.name)))),
             );
             let schedules = rota.schedules.iter();
             names
                 .rota
                 .schedules
-                .extend(schedules.map(|(id, schedule)| (id.clone(), schedule.name.clone())));
+                .extend(schedules.map(|(id, schedule)| (id.clone(), harmless(&schedule.name))));
             let policies = rota.escalation_policies.iter();
             names
                 .rota
                 .policies
-                .extend(policies.map(|(id, policy)| (id.clone(), policy.name.clone())));
+                .extend(policies.map(|(id, policy)| (id.clone(), harmless(&policy.name))));
         }
         names
     }

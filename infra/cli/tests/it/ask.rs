@@ -1,6 +1,7 @@
 //! Questions: `schedules`, `explain`, `forecast`.
 
 use crate::support::{ADA, BOB, CONTRACTED, EMPTY, Office, PAYMENTS, in_hours};
+use simulators::pagerduty::LayerSchedule;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn schedules_are_shown_with_what_to_paste() {
@@ -22,6 +23,20 @@ async fn schedules_are_shown_with_what_to_paste() {
         (&row["source"], &row["on_call_now"]),
         (&source.into(), &serde_json::json!(["Ada Lovelace"]))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_does_not_write_on_the_terminal() {
+    let office = Office::open().await;
+    let name = "Payments\u{1b}[2K\u{202e}";
+    let schedule = LayerSchedule::new(name, "Etc/UTC").id("PHIDDEN");
+    office.pagerduty.add_schedule(schedule);
+    // That no escape is printed is asserted of every run.
+    let shown = office.run(&["schedules"]).await;
+    shown.says(0, &["Payments\\u{1b}[2K\\u{202e}"]);
+    let json = office.run(&["schedules", "--json"]).await.json();
+    let rows = json.as_array().unwrap();
+    assert!(rows.iter().any(|row| row["name"] == name), "{json}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -154,11 +154,10 @@ async fn what_a_sync_changed_is_in_the_trail() {
         (&by_key["seq"], &by_key["hash_fits"]),
         (&2.into(), &true.into())
     );
-    for missing in [["audit", "show", "no-such-key"], ["audit", "show", "9"]] {
-        office
-            .run(&missing)
-            .await
-            .refuses(2, &["there is no entry"]);
+    for missing in ["no-such-key", "9"] {
+        let missing = ["audit", "show", missing, "--stream", STREAM];
+        let missing = office.run(&missing).await;
+        missing.refuses(2, &["there is no entry"]);
     }
 
     let exported = ["audit", "export", "--format", "ocsf"];

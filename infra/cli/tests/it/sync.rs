@@ -1,6 +1,6 @@
 //! `plan` and `sync`: what they change, what they say, and all four exit codes.
 
-use crate::support::{ADA, BOB, CONTRACTED, EMPTY, Office, PAYMENTS};
+use crate::support::{ADA, BOB, CONTRACTED, EMPTY, Office, PAYMENTS, run};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_shows_everything_and_changes_nothing() {
@@ -169,4 +169,42 @@ async fn refused_credentials_are_a_failure() {
         &["failed: PagerDuty account acme", "refuses the credentials"],
     );
     assert_eq!(office.holds_ada(), (false, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_means_a_table_gets_no_second_store_unasked() {
+    let office = Office::open().await;
+    let on_table = |arguments: &[&str]| {
+        let mut command = office.command();
+        command.args(arguments).env("ROTAKEY_TABLE", "rotakey");
+        command
+    };
+    for arguments in [
+        &["sync"][..],
+        &["plan"],
+        &["serve"],
+        &["explain", ADA, "payments"],
+        &["policy", "explain", ADA, "Request", "payments"],
+    ] {
+        let words = ["the table `rotakey`", "rotakey apply --dry-run", "--store"];
+        run(on_table(arguments)).await.refuses(2, &words);
+    }
+    assert!(!office.store().exists());
+    assert_eq!(office.holds_ada(), (false, false));
+
+    run(on_table(&["plan", "--store", "here.db"]))
+        .await
+        .says(0, &["nothing was changed"]);
+    for arguments in [
+        &["apply", "--dry-run", "--store", "here.db"][..],
+        &["config", "history", "--store", "here.db"],
+        &["audit", "list", "--store", "here.db"],
+        &["doctor", "--store", "here.db"],
+    ] {
+        let words = ["`here.db` (--store", "`rotakey` (--table or ROTAKEY_TABLE)"];
+        run(on_table(arguments)).await.refuses(2, &words);
+    }
+    let mut both = on_table(&["audit", "list"]);
+    both.env("ROTAKEY_STORE", "here.db");
+    run(both).await.refuses(2, &["`here.db` (--store"]);
 }

@@ -1,4 +1,5 @@
-//! A secret's file: rewritten as a whole or not at all, readable by its owner only, who stays the same.
+//! A secret's file: rewritten as a whole or not at all. A new one is for its owner only; one that is there keeps its owner,
+//! its group, and whether the group alone may read it, too.
 
 use super::object::Misfit;
 use super::write::{SecretWriteError, misfit};
@@ -7,6 +8,18 @@ use secrecy::{ExposeSecret, SecretString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+
+/// The mode of a file that only its owner reads and writes.
+#[cfg(unix)]
+const OWNER_ONLY: u32 = 0o600;
+
+/// The bit of a mode by which its group reads it.
+#[cfg(unix)]
+const GROUP_READS: u32 = 0o040;
+
+/// The bit of a mode by which everybody else does.
+#[cfg(unix)]
+const OTHERS_READ: u32 = 0o004;
 
 /// Rewrites a file as `change` says of its text, which is empty where there is none; answers whether it did.
 ///
@@ -73,7 +86,7 @@ impl Beside {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, OWNER_ONLY);
         let file = options.open(&path)?;
         Ok(Self {
             path,
@@ -82,12 +95,14 @@ impl Beside {
         })
     }
 
-    /// Gives it to the owner and group of the file that it is to replace, so that whoever reads that goes on reading it.
+    /// Gives it to the owner and group of the file that it is to replace, and lets the group read it if it, and not everybody,
+    /// may read that: so that whoever reads that by somebody's choice goes on reading it.
     ///
     /// Fails in words, before anything was put anywhere.
     #[cfg(unix)]
     fn belong_as(&self, path: &Path) -> Result<(), String> {
-        use std::os::unix::fs::MetadataExt;
+        use std::fs::Permissions;
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
         let (old, new) = match (fs::metadata(path), self.file.metadata()) {
             (Ok(old), Ok(new)) => (old, new),
             (Err(error), _) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -96,7 +111,15 @@ impl Beside {
         self.belong(
             (old.uid() != new.uid()).then_some(old.uid()),
             (old.gid() != new.gid()).then_some(old.gid()),
-        )
+        )?;
+        // What everybody reads was so by nobody's choice.
+        if old.mode() & (GROUP_READS | OTHERS_READ) != GROUP_READS {
+            return Ok(());
+        }
+        // After it has the group that may.
+        let mode = Permissions::from_mode(OWNER_ONLY | GROUP_READS);
+        let opened = self.file.set_permissions(mode);
+        opened.map_err(|error| error.to_string())
     }
 
     /// Gives it to a user, a group, or both.
@@ -142,8 +165,9 @@ impl Drop for Beside {
 mod tests {
     use super::*;
     use std::ffi::OsStr;
+    use std::fs::Permissions;
     use std::os::unix::ffi::OsStrExt;
-    use std::os::unix::fs::{MetadataExt, chown, symlink};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
     use tempfile::TempDir;
 
     fn append(path: &Path, more: &str) -> Result<bool, SecretWriteError> {
@@ -182,6 +206,25 @@ mod tests {
         assert!(append(&path, " two").unwrap());
         assert_eq!(owner(&path), before);
         assert_eq!(fs::read_to_string(&path).unwrap(), "one two\n");
+    }
+
+    #[test]
+    fn a_group_that_read_the_file_goes_on_reading_it_and_nobody_else_does() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("hooks.json");
+        for (before, after) in [
+            (0o600, 0o600),
+            (0o640, 0o640),
+            (0o660, 0o640),
+            (0o644, 0o600),
+            (0o604, 0o600),
+        ] {
+            fs::write(&path, "one").unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
+            assert!(append(&path, " two").unwrap());
+            let mode = fs::metadata(&path).unwrap().mode() & 0o777;
+            assert_eq!(mode, after, "{before:o} became {mode:o}");
+        }
     }
 
     #[test]

@@ -110,24 +110,31 @@ impl Secrets {
         parts: &[Part<'_>],
         doing: Doing,
     ) -> Result<Put, SecretWriteError> {
-        let whole = match self.ask_manager(reference, name).await {
-            Ok(text) => Some(SecretString::from(text)),
-            // So Secrets Manager also answers for a secret that has no value yet. An ARN names one that somebody made.
-            Err(SecretError::NotFound { .. }) if !name.starts_with("arn:") => None,
-            Err(error) => return Err(error.into()),
-        };
-        let text = whole.as_ref().map_or("", ExposeSecret::expose_secret);
-        let new = holding(text.trim_end_matches(['\r', '\n']), &exposed(parts));
-        let new = new.map_err(|Misfit| misfit(reference))?;
-        let Some(new) = new.filter(|_| doing == Doing::Writing) else {
-            return Ok(Put::Unchanged);
-        };
-        let new = SecretString::from(new);
-        if whole.is_none() && self.make(reference, name, &new).await? {
-            return Ok(Put::Made);
+        let mut is_there = false;
+        loop {
+            let whole = match self.ask_manager(reference, name).await {
+                Ok(text) => Some(SecretString::from(text)),
+                // So Secrets Manager also answers for a secret that has no value yet. An ARN names one that somebody made.
+                Err(SecretError::NotFound { .. }) if !name.starts_with("arn:") => None,
+                Err(error) => return Err(error.into()),
+            };
+            let text = whole.as_ref().map_or("", ExposeSecret::expose_secret);
+            let new = holding(text.trim_end_matches(['\r', '\n']), &exposed(parts));
+            let new = new.map_err(|Misfit| misfit(reference))?;
+            let Some(new) = new.filter(|_| doing == Doing::Writing) else {
+                return Ok(Put::Unchanged);
+            };
+            let new = SecretString::from(new);
+            if whole.is_some() || is_there {
+                self.put_version(reference, name, &new).await?;
+                return Ok(Put::of(whole.is_none()));
+            }
+            if self.make(reference, name, &new).await? {
+                return Ok(Put::Made);
+            }
+            // It has no value yet, or somebody made it since it was looked for: what that one put there stays.
+            is_there = true;
         }
-        self.put_version(reference, name, &new).await?;
-        Ok(Put::of(whole.is_none()))
     }
 
     /// Makes a secret; answers whether it did. One without a value is there already and waits for its first version.

@@ -3,7 +3,9 @@
 use crate::commands::sync::planned;
 use crate::settings::{FileChange, Settings, changes, shown, tally};
 use crate::setup::Loaded;
-use crate::show::{Look, Names, Tone, count, plans, print, tally as tally_of_plans};
+use crate::show::{
+    Look, Names, Tone, count, harmless, harmless_lines, plans, print, tally as tally_of_plans,
+};
 use crate::stop::{Exit, Stop};
 use access_core::ports::{ConfigVersion, Configs, RotaHistory};
 use access_store::DynamoStore;
@@ -152,7 +154,10 @@ impl Proposal {
             look.tone(Tone::Warn, said)
         }));
         let failures = plan.failures.iter();
-        lines.extend(failures.map(|failure| look.tone(Tone::Bad, format!("failed: {failure}"))));
+        lines.extend(failures.map(|failure| {
+            let failure = harmless_lines(&failure.to_string());
+            look.tone(Tone::Bad, format!("failed: {failure}"))
+        }));
         let failed = match plan.failures.len() {
             0 => String::new(),
             number => format!(", {}", count(number, "failure")),
@@ -192,5 +197,5 @@ fn stored(version: &ConfigVersion) -> String {
     let ConfigVersion {
         version, by, at, ..
     } = version;
-    format!("version {version} (by {by} at {at:.0})")
+    format!("version {version} (by {} at {at:.0})", harmless(by))
 }

@@ -2,7 +2,7 @@
 
 use super::trail::{SpanArgs, Trail, TrailArgs};
 use crate::events::{actor, concerned, told};
-use crate::show::{Look, Tone, count, during, print, print_json};
+use crate::show::{Look, Tone, count, during, harmless, print, print_json};
 use crate::stop::{Exit, Stop};
 use access_core::audit::{Entry, StreamName};
 
@@ -67,9 +67,9 @@ fn table(entries: &[Entry], look: Look) -> String {
             entry.stream.to_string().into(),
             entry.seq.into(),
             look.cell(Tone::Strong, &entry.detail_type),
-            by.into(),
-            about.into(),
-            what.into(),
+            harmless(&by).into(),
+            harmless(&about).into(),
+            harmless(&what).into(),
         ]);
     }
     table.trim_fmt()

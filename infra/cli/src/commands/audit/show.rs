@@ -2,7 +2,7 @@
 
 use super::trail::{Trail, TrailArgs};
 use crate::events::told;
-use crate::show::{during, print, print_json};
+use crate::show::{during, harmless_lines, print, print_json};
 use crate::stop::{Exit, Stop};
 use access_core::audit::{Entry, StreamName};
 use serde::Serialize;
@@ -61,7 +61,7 @@ pub(super) async fn run(args: Args) -> Result<Exit, Stop> {
     if args.json {
         print_json(&shown);
     } else {
-        print(shown);
+        print(harmless_lines(&shown.to_string()));
     }
     Ok(Exit::Done)
 }

@@ -2,7 +2,7 @@
 
 use crate::settings::{Settings, changes, lines, tally};
 use crate::setup::ConfigArg;
-use crate::show::{Look, Tone, count, during, print, print_json};
+use crate::show::{Look, Tone, count, during, harmless, print, print_json};
 use crate::stop::{Exit, Stop};
 use crate::store_or_table::StoreOrTable;
 use access_core::ports::{ConfigVersion, Configs};
@@ -91,7 +91,7 @@ fn table(rows: &[Row], look: Look) -> String {
         table.add_row(vec![
             look.cell(tone, row.version),
             format!("{:.0}", row.at).into(),
-            row.by.as_str().into(),
+            harmless(&row.by).into(),
             row.changed.as_str().into(),
         ]);
     }

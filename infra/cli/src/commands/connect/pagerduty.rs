@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// The account, as the configuration names it
     name: PagerDutyName,
     /// The app's client id, so that the secret alone is asked for
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with = "check")]
     client_id: Option<String>,
     #[command(flatten)]
     how: HowArgs,
@@ -84,6 +84,12 @@ fn wanted(account: &PagerDutyAccount, client_id: Option<&str>) -> Result<Vec<Wan
         (PagerDutyAuth::ApiKey, Some(_)) => Err(Stop::usage(
             "an API key has no client id: leave --client-id out, or set `auth = \"scoped-oauth\"`",
         )),
+        (PagerDutyAuth::ScopedOauth, Some(_)) if account.secret.reference.starts_with("env:") => {
+            Err(Stop::usage(format!(
+                "the client id is read from `{}#client_id`, which cannot be written from here: leave --client-id out",
+                account.secret.reference
+            )))
+        }
         (PagerDutyAuth::ScopedOauth, _) => Ok(vec![
             one("client_id", "client id", "#client_id"),
             one("client_secret", "client secret", "#client_secret"),
@@ -182,6 +188,17 @@ mod tests {
             let config = Config::parse("it", &table(&name)).unwrap();
             assert!(config.pagerduty.contains_key(&name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_client_id_is_given_only_where_it_can_be_kept() {
+        let table = table(&PagerDutyName::new("acme").unwrap());
+        let kept = |reference: &str| {
+            let account = account(&table.replace("rotakey/pagerduty/acme", reference));
+            wanted(&account, Some("app-1")).is_ok()
+        };
+        assert!(kept("rotakey/pagerduty/acme") && kept("file:app.json"));
+        assert!(!kept("env:APP"));
     }
 
     #[test]

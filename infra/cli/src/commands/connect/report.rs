@@ -2,7 +2,7 @@
 
 use super::asked::{Given, HowArgs};
 use super::place::{self, Kept};
-use crate::show::{Look, Tone, print, print_json};
+use crate::show::{Look, Tone, harmless, print, print_json};
 use crate::stop::{Exit, Stop};
 use function_kit::Secrets;
 use serde::Serialize;
@@ -79,10 +79,14 @@ impl Check {
             State::Warning => (Tone::Warn, "warning"),
         };
         let word = look.tone(tone, format!("{word:<9}"));
-        let what = &self.what;
+        // Names that the vendor tells are part of it.
+        let what = harmless(&self.what);
         match &self.remedy {
             None => format!("  {word}{what}"),
-            Some(remedy) => format!("  {word}{what}\n           help: {remedy}"),
+            Some(remedy) => {
+                let remedy = harmless(remedy);
+                format!("  {word}{what}\n           help: {remedy}")
+            }
         }
     }
 }

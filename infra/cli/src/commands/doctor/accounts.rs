@@ -22,8 +22,17 @@ pub(super) struct Seen {
 /// What an account that answers says of the credential.
 pub(super) struct Answer {
     pub(super) missing: BTreeSet<Missing>,
-    /// Whose the credential is; `None`: that cannot be told, or need not be.
-    pub(super) elsewhere: Option<Instance>,
+    pub(super) owner: Owner,
+}
+
+/// Whose a credential is.
+pub(super) enum Owner {
+    /// PagerDuty told.
+    Told(Box<Instance>),
+    /// PagerDuty was asked, and did not tell.
+    Untold,
+    /// Nobody asked: it is an app's, which is for one account anyway, or may not see what tells it.
+    Unasked,
 }
 
 /// Asks every account; one whose secret cannot be read is left out, which is found already.
@@ -47,12 +56,13 @@ async fn look(site: &Site<'_>, name: &PagerDutyName, account: &PagerDutyAccount)
             let sees_users = !missing.iter().any(|missing| missing.scope == "users.read");
             // An app's token is for one account anyway.
             let is_asked = account.auth == PagerDutyAuth::ApiKey && sees_users;
-            let elsewhere = if is_asked {
-                client.instance_seen().await
+            let owner = if is_asked {
+                let seen = client.instance_seen().await;
+                seen.map(|seen| seen.map_or(Owner::Untold, |owner| Owner::Told(Box::new(owner))))
             } else {
-                Ok(None)
+                Ok(Owner::Unasked)
             };
-            elsewhere.map(|elsewhere| Answer { missing, elsewhere })
+            owner.map(|owner| Answer { missing, owner })
         }
         Err(error) => Err(error),
     };
@@ -77,10 +87,17 @@ fn of_account(name: &PagerDutyName, seen: &Seen) -> Vec<Finding> {
         Err(error) => return vec![found(code(error), said(error))],
     };
     let mut findings: Vec<Finding> = answer.missing.iter().map(|it| lacking(name, *it)).collect();
-    let (wanted, elsewhere) = (seen.wanted.to_string(), &answer.elsewhere);
-    if let Some(elsewhere) = elsewhere.as_ref().filter(|it| it.to_string() != wanted) {
-        let what = format!("the credential is of {elsewhere}, and `url` says {wanted}");
-        findings.push(found(Code::PagerDutyElsewhere, what));
+    let wanted = seen.wanted.to_string();
+    match &answer.owner {
+        Owner::Told(owner) if owner.to_string() != wanted => {
+            let what = format!("the credential is of {owner}, and `url` says {wanted}");
+            findings.push(found(Code::PagerDutyElsewhere, what));
+        }
+        Owner::Untold => {
+            let what = format!("PagerDuty does not tell whether the credential is of {wanted}");
+            findings.push(found(Code::PagerDutyElsewhereUnproven, what));
+        }
+        Owner::Told(_) | Owner::Unasked => {}
     }
     if seen.auth == PagerDutyAuth::ApiKey && seen.needs.contains(&Need::Notes) {
         let what = "whether the API key may write notes on incidents cannot be tried without one";
@@ -162,7 +179,7 @@ mod tests {
         ] {
             let answer = Answer {
                 missing: BTreeSet::from([Missing { need, scope }]),
-                elsewhere: None,
+                owner: Owner::Unasked,
             };
             let found = codes(seen(PagerDutyAuth::ScopedOauth, &[need], answer));
             assert_eq!(found, [expected], "{scope}");
@@ -172,7 +189,7 @@ mod tests {
     #[test]
     fn a_key_of_another_account_or_region_is_told() {
         for (url, expected) in [
-            (None, &[][..]),
+            (None, &[Code::PagerDutyElsewhereUnproven][..]),
             (Some("https://acme.pagerduty.com"), &[]),
             (
                 Some("https://acme.eu.pagerduty.com"),
@@ -185,7 +202,9 @@ mod tests {
         ] {
             let answer = Answer {
                 missing: BTreeSet::new(),
-                elsewhere: url.map(|url| Instance::parse(url).unwrap()),
+                owner: url.map_or(Owner::Untold, |url| {
+                    Owner::Told(Box::new(Instance::parse(url).unwrap()))
+                }),
             };
             let found = codes(seen(PagerDutyAuth::ApiKey, &[Need::OnCall], answer));
             assert_eq!(found, expected, "{url:?}");
@@ -196,7 +215,7 @@ mod tests {
     fn what_a_key_may_write_is_not_known() {
         let answer = || Answer {
             missing: BTreeSet::new(),
-            elsewhere: None,
+            owner: Owner::Unasked,
         };
         let needs = [Need::OnCall, Need::Notes];
         let of_key = codes(seen(PagerDutyAuth::ApiKey, &needs, answer()));

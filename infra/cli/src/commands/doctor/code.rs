@@ -51,7 +51,7 @@ codes! {
     StoreUnread = "store-unread", Error,
         "see that name and region are right, and that whoever runs this may read it";
     ConfigUnapplied = "config-unapplied", Warning,
-        "see what it changes with `rotakey plan`, then run `rotakey apply`";
+        "see what it changes with `rotakey apply --dry-run`, then run `rotakey apply`";
     ConfigNeverApplied = "config-never-applied", Warning,
         "run `rotakey apply`";
 
@@ -67,6 +67,8 @@ codes! {
         "take what needs it out of the configuration, or have it added to the account's plan";
     PagerDutyElsewhere = "pagerduty-elsewhere", Error,
         "correct `url`, or store a key of the account that it names";
+    PagerDutyElsewhereUnproven = "pagerduty-elsewhere-unproven", Note,
+        "see whether `rotakey schedules` shows the schedules of the account that `url` names";
     PagerDutyNotes = "pagerduty-notes-unproven", Note,
         "look whether the first incident gets its note; a read-only key cannot write one";
     Calls = "pagerduty-calls", Note,

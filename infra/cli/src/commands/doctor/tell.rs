@@ -1,7 +1,8 @@
 //! Findings for people: the worst first, each with what to do about it.
 
+use super::code::Code;
 use super::finding::{Finding, Level};
-use crate::show::{Look, Tone, count, print};
+use crate::show::{Look, Tone, count, harmless, harmless_lines, print};
 use comfy_table::Cell;
 
 /// Prints a table for each level, and how many findings there are.
@@ -29,12 +30,17 @@ fn table(level: Level, findings: &[&Finding], look: Look) -> String {
     };
     let mut table = look.table([title, "where", "what"]);
     for finding in findings {
+        // A mistake in a file is told in lines; names from elsewhere must not look like another finding.
+        let shown: fn(&str) -> String = match finding.code {
+            Code::ConfigWrong => harmless_lines,
+            _ => harmless,
+        };
         table.add_row(vec![
             look.cell(tone, finding.code.word()),
-            look.cell(Tone::Strong, &finding.place),
-            Cell::new(&finding.what),
+            look.cell(Tone::Strong, shown(&finding.place)),
+            Cell::new(shown(&finding.what)),
         ]);
-        let remedy = format!("do: {}", finding.remedy);
+        let remedy = format!("do: {}", shown(&finding.remedy));
         table.add_row(vec![Cell::new(""), Cell::new(""), Cell::new(remedy)]);
     }
     table.trim_fmt()
@@ -57,7 +63,15 @@ fn summary(findings: &[Finding]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::doctor::code::Code;
+
+    #[test]
+    fn a_name_from_elsewhere_makes_no_finding_of_its_own() {
+        let name = "Payments\nclock-off\u{1b}[2K";
+        let finding = Finding::new(Code::SourceEmpty, "group payments", name);
+        let text = table(Level::Warning, &[&finding], Look::plain());
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(text.contains("Payments\\u{a}clock-off\\u{1b}[2K"), "{text}");
+    }
 
     #[test]
     fn every_finding_has_its_remedy_under_it() {

@@ -24,7 +24,7 @@ pub(super) struct Subscription {
 }
 
 /// Whether a ping ever arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Heard {
     /// The last one, at this time.
     At(Timestamp),
@@ -32,6 +32,8 @@ enum Heard {
     Never,
     /// There is no store that could tell.
     Unknown,
+    /// There is one, and why it does not tell.
+    Unread(String),
 }
 
 /// Asks every account that expects webhooks and may be asked about them (`open`): the rest is found already.
@@ -74,8 +76,7 @@ async fn heard(store: Option<&DynamoStore>, name: &PagerDutyName, id: &str) -> H
     match store.last_ping(name, &id).await {
         Ok(Some(at)) => Heard::At(at),
         Ok(None) => Heard::Never,
-        // That the store cannot be read is found already.
-        Err(_) => Heard::Unknown,
+        Err(error) => Heard::Unread(said(&error)),
     }
 }
 
@@ -122,6 +123,12 @@ fn of_subscription(one: &Subscription, now: Timestamp) -> Option<(Code, String)>
         (State::Delivering, Heard::At(at)) if now.duration_since(*at) > PING_KEPT => {
             unheard("in the last 30 days")
         }
+        (State::Delivering, Heard::Unread(reason)) => Some((
+            Code::StoreUnread,
+            format!(
+                "whether a ping of webhook subscription {id} has arrived cannot be read: {reason}"
+            ),
+        )),
         (State::Delivering, Heard::At(_) | Heard::Unknown) => None,
     }
 }
@@ -150,6 +157,11 @@ mod tests {
             ),
             ("sound", one(State::Delivering, ago(1)), None),
             ("no store", one(State::Delivering, Heard::Unknown), None),
+            (
+                "a store that is not read",
+                one(State::Delivering, Heard::Unread("throttled".to_owned())),
+                Some(Code::StoreUnread),
+            ),
             (
                 "never heard",
                 one(State::Delivering, Heard::Never),

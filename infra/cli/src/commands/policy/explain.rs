@@ -73,7 +73,7 @@ pub(super) async fn run(mut args: Args) -> Result<Exit, Stop> {
     let policies = Policies::load(&loaded.config, &loaded.policies)?;
     args.person = loaded.config.people.canonical(&args.person);
     args.details.by_config(&loaded.config);
-    let local = look_into_store(&loaded.store_path(&args.store)).await?;
+    let local = look_into_store(&loaded.store_path(&args.store)?).await?;
     let now = function_kit::now();
     let at = args.at.unwrap_or(now);
     let (store, config) = (local.store(), &loaded.config);

@@ -87,6 +87,11 @@ fn require_receiver(url: &Url, name: &PagerDutyName) -> Result<(), Stop> {
     if !is_closed(url) {
         return Err(Stop::usage("--url must begin with https://"));
     }
+    if url.path().contains("//") {
+        return Err(Stop::usage(
+            "--url has a path with `//` in it, at which the receiver takes nothing: write a single `/`",
+        ));
+    }
     if is_ours(name, Some(url)) {
         return Ok(());
     }
@@ -138,6 +143,8 @@ mod tests {
             ("http://x.example/acme", false),
             ("https://x.example/", false),
             ("ftp://localhost/acme", false),
+            ("https://x.lambda-url.eu-west-1.on.aws//acme", false),
+            ("https://x.example/lambda-url/webhook-receiver//acme", false),
         ] {
             let url = Url::parse(url).unwrap();
             assert_eq!(require_receiver(&url, &name).is_ok(), is_right, "{url}");

@@ -3,7 +3,7 @@
 use super::desk::known;
 use super::row::{Row, State};
 use crate::setup::ConfigArg;
-use crate::show::{Look, Tone, during, print, print_json};
+use crate::show::{Look, Tone, during, harmless, print, print_json};
 use crate::stop::{Exit, Stop};
 use access_core::id::PagerDutyName;
 use access_sources::Reads;
@@ -92,9 +92,9 @@ fn table(rows: &[Row], look: Look) -> String {
             Cell::new(&row.pagerduty),
             look.cell(weight, &row.id),
             look.cell(state, row.state.as_str()),
-            row.filter.as_str().into(),
+            harmless(&row.filter).into(),
             row.url.as_deref().unwrap_or_default().into(),
-            row.description.as_deref().unwrap_or_default().into(),
+            harmless(row.description.as_deref().unwrap_or_default()).into(),
         ]);
     }
     table.trim_fmt()

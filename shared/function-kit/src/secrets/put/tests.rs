@@ -15,6 +15,8 @@ struct Manager {
     kept: Mutex<BTreeMap<String, Option<String>>>,
     /// The call that this identity may not make.
     denied: &'static str,
+    /// What somebody else makes of a secret just before it is made here; taken by whoever comes first.
+    overtaking: Mutex<Option<&'static str>>,
 }
 
 impl Respond for &'static Manager {
@@ -31,6 +33,11 @@ impl Respond for &'static Manager {
         let name = name.unwrap().to_owned();
         let text = asked["SecretString"].as_str().map(str::to_owned);
         let mut kept = self.kept.lock().unwrap();
+        if call == "CreateSecret"
+            && let Some(text) = self.overtaking.lock().unwrap().take()
+        {
+            kept.insert(name.clone(), Some(text.to_owned()));
+        }
         let answer = match (call, kept.get(&name)) {
             ("GetSecretValue", Some(Some(text))) => json!({"Name": name, "SecretString": text}),
             ("CreateSecret", Some(_)) => return refusal("ResourceExistsException"),
@@ -54,6 +61,7 @@ async fn manager(
     let manager: &'static Manager = Box::leak(Box::new(Manager {
         kept: Mutex::new(kept.collect()),
         denied,
+        overtaking: Mutex::default(),
     }));
     let server = MockServer::start().await;
     let any = Mock::given(matchers::method("POST"));
@@ -157,6 +165,17 @@ async fn a_secret_that_is_not_there_is_made_and_one_without_a_value_gets_one() {
         Err(SecretWriteError::Read(SecretError::NotFound { .. }))
     );
     assert!(is_missing, "{tried:?}");
+}
+
+#[tokio::test]
+async fn of_two_that_make_a_secret_at_once_neither_loses_its_part() {
+    let (secrets, manager, _server) = manager(&[], "").await;
+    *manager.overtaking.lock().unwrap() = Some(r#"{"webhook":"hook"}"#);
+    let text = secret("one");
+    let put = secrets.put(&[("acme#key", &text)]).await.unwrap();
+    assert_eq!(put["acme"], Put::Changed);
+    let kept: Value = serde_json::from_str(&manager.text("acme").unwrap()).unwrap();
+    assert_eq!(kept, json!({"webhook": "hook", "key": "one"}));
 }
 
 #[tokio::test]
