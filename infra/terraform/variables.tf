@@ -18,9 +18,14 @@ variable "prefix" {
 }
 
 variable "stack_name" {
-  description = "The name of the stack; also that of its bus, its dashboard and its log groups."
+  description = "The name of the stack, of at most 64 characters; also that of its bus, its dashboard and its log groups."
   type        = string
   default     = "rotakey"
+
+  validation {
+    condition     = length(var.stack_name) <= 64
+    error_message = "The clock's schedule group has the stack's name, which may have at most 64 characters."
+  }
 }
 
 variable "tags" {

@@ -80,6 +80,8 @@ break_glass = ["escalation_policy:acme/PPOLICY"]
 pub(super) struct Stage {
     pub(super) world: World,
     poller: oncall_poller::Deps,
+    /// Another process of the poller, which remembers nothing of what the first did.
+    other_poller: oncall_poller::Deps,
     receiver: webhook_receiver::Deps,
     approver: access_approver::Deps,
     recorders: BTreeMap<&'static str, Recorder>,
@@ -110,11 +112,15 @@ impl Stage {
         let (receiver_asks, receiver_aws) = aws(&world).await;
         let (approver_asks, approver_aws) = aws(&world).await;
         let config = rotakey::local::aws_at(poller_aws.url());
-        let mut poller = oncall_poller::Deps::wire(&config, &environment);
-        // The same adapters, but nobody waits for a clock, nor for quotas of AWS.
-        let systems = RealSystems::new(&config).with_identity_center_pace(Pace::unlimited());
-        poller.systems = Arc::new(systems);
-        poller.clock = Arc::new(JumpingClock(world.clock.clone()));
+        let poller = || {
+            let mut poller = oncall_poller::Deps::wire(&config, &environment);
+            // The same adapters, but nobody waits for a clock, nor for quotas of AWS.
+            let systems = RealSystems::new(&config).with_identity_center_pace(Pace::unlimited());
+            poller.systems = Arc::new(systems);
+            poller.clock = Arc::new(JumpingClock(world.clock.clone()));
+            poller
+        };
+        let (poller, other_poller) = (poller(), poller());
         let config = rotakey::local::aws_at(receiver_aws.url());
         let receiver = webhook_receiver::Deps::wire(&config, &environment);
         let config = rotakey::local::aws_at(approver_aws.url());
@@ -122,6 +128,7 @@ impl Stage {
         Self {
             world,
             poller,
+            other_poller,
             receiver,
             approver,
             recorders: BTreeMap::from([
@@ -167,17 +174,20 @@ impl Stage {
 
     /// The schedule calls now, and everybody hears of what it did.
     pub(super) async fn tick(&self) {
-        self.wake(json!({"detail-type": "Scheduled Event"})).await;
+        self.wake(tick()).await;
+        self.settle().await;
+    }
+
+    /// The same, but another process takes the call.
+    pub(super) async fn tick_elsewhere_at(&self, time: &str) {
+        self.at(time);
+        call(&self.world, &self.other_poller, tick()).await;
         self.settle().await;
     }
 
     /// The poller is invoked; nothing may fail.
     pub(super) async fn wake(&self, payload: Value) {
-        let invocation = Invocation::parse(payload).expect("the poller knows it");
-        let now = self.world.clock.now();
-        let answer = handle(&self.poller, now, now + INVOCATION, &invocation).await;
-        let answer = answer.expect("the poller does what it can");
-        assert!(answer.failures.is_empty(), "{:?}", answer.failures);
+        call(&self.world, &self.poller, payload).await;
     }
 
     /// Lets the bus carry everything to whom it belongs, by the rules of the stack, until it is empty.
@@ -269,6 +279,18 @@ impl Stage {
         let answer = invoke(&self.approver, self.world.clock.now(), payload).await;
         answer.expect("the approver does what it can")
     }
+}
+
+fn tick() -> Value {
+    json!({"detail-type": "Scheduled Event"})
+}
+
+async fn call(world: &World, poller: &oncall_poller::Deps, payload: Value) {
+    let invocation = Invocation::parse(payload).expect("the poller knows it");
+    let now = world.clock.now();
+    let answer = handle(poller, now, now + INVOCATION, &invocation).await;
+    let answer = answer.expect("the poller does what it can");
+    assert!(answer.failures.is_empty(), "{:?}", answer.failures);
 }
 
 /// All of AWS for one function.

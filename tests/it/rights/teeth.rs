@@ -134,12 +134,12 @@ fn kinds_of_events_are_told_apart() {
     let log = json!({"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "{Log.Arn}"});
     let wishes = ["Reconcile Requested", "Slack Work Requested"];
     let narrow = json!({
-        "StringEqualsIfExists": {"events:source": "rotakey"},
+        "ForAllValues:StringEquals": {"events:source": "rotakey"},
         "StringNotEqualsIfExists": {"events:detail-type": wishes},
     });
     let fits = [put(narrow), log.clone()];
     assert_eq!(found(&fits, &told), Vec::<String>::new());
-    let wide = put(json!({"StringEqualsIfExists": {"events:source": "rotakey"}}));
+    let wide = put(json!({"ForAllValues:StringEquals": {"events:source": "rotakey"}}));
     let found = found(&[wide, log], &told);
     let expected =
         wishes.map(|wish| format!("it is allowed more than it does: events:PutEvents: {wish}"));

@@ -19,6 +19,7 @@ pub(super) async fn tour() -> Stage {
     let stage = Stage::open().await;
     stage.configure(PARTNERS).await;
     stage.tick_at("06:00:00").await;
+    stage.tick_elsewhere_at("06:01:00").await;
     incidents(&stage).await;
     a_grant(&stage).await;
     break_glass(&stage).await;
