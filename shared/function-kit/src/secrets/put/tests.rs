@@ -2,12 +2,9 @@
 
 use super::*;
 use crate::secrets::Freshness;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_secretsmanager::config::{Credentials, SharedCredentialsProvider};
+use crate::secrets::testing::{managed_by, place, secret, secrets};
 use serde_json::{Value, json};
-use std::path::PathBuf;
 use std::sync::Mutex;
-use tempfile::TempDir;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
 /// Keeps any number of secrets; one may be there without a value, and some may be refused.
@@ -66,14 +63,7 @@ async fn manager(
     let server = MockServer::start().await;
     let any = Mock::given(matchers::method("POST"));
     any.respond_with(manager).mount(&server).await;
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(server.uri())
-        .region(Region::new("eu-west-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-        .http_client(crate::http_client())
-        .build();
-    (Secrets::new(&config), manager, server)
+    (managed_by(&server), manager, server)
 }
 
 impl Manager {
@@ -82,29 +72,9 @@ impl Manager {
     }
 }
 
-/// Of a Secrets Manager that is never asked.
-fn secrets() -> Secrets {
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .http_client(crate::http_client())
-        .build();
-    Secrets::new(&config)
-}
-
-fn place() -> (TempDir, PathBuf, String) {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("secret");
-    let reference = format!("file:{}", path.display());
-    (folder, path, reference)
-}
-
-fn secret(text: &str) -> SecretString {
-    SecretString::from(text)
-}
-
 #[tokio::test]
 async fn a_text_that_is_put_is_read_where_its_reference_names_it() {
-    let (_folder, path, reference) = place();
+    let (_folder, path, reference) = place("secret");
     let secrets = secrets();
     for (text, expected) in [
         ("one", Put::Made),

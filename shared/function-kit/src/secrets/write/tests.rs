@@ -2,12 +2,9 @@
 
 use super::*;
 use crate::secrets::Freshness;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_secretsmanager::config::{Credentials, SharedCredentialsProvider};
+use crate::secrets::testing::{managed_by, place, secret, secrets};
 use serde_json::{Value, json};
-use std::path::PathBuf;
 use std::sync::Mutex;
-use tempfile::TempDir;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
 /// Holds one secret, called `hooks`.
@@ -48,39 +45,12 @@ async fn manager(text: &str, may_write: bool) -> (Secrets, &'static Manager, Moc
     let server = MockServer::start().await;
     let any = Mock::given(matchers::method("POST"));
     any.respond_with(manager).mount(&server).await;
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(server.uri())
-        .region(Region::new("eu-west-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
-        .http_client(crate::http_client())
-        .build();
-    (Secrets::new(&config), manager, server)
-}
-
-/// Of a Secrets Manager that is never asked.
-fn secrets() -> Secrets {
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .http_client(crate::http_client())
-        .build();
-    Secrets::new(&config)
-}
-
-fn place() -> (TempDir, PathBuf, String) {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("hooks.json");
-    let reference = format!("file:{}", path.display());
-    (folder, path, reference)
-}
-
-fn secret(text: &str) -> SecretString {
-    SecretString::from(text)
+    (managed_by(&server), manager, server)
 }
 
 #[tokio::test]
 async fn a_file_is_made_for_its_owner_and_filled() {
-    let (folder, path, reference) = place();
+    let (folder, path, reference) = place("hooks.json");
     let secrets = secrets();
     secrets.try_writing(&reference).await.unwrap();
     assert!(!path.exists(), "trying makes nothing");
@@ -106,7 +76,7 @@ async fn a_file_is_made_for_its_owner_and_filled() {
 
 #[tokio::test]
 async fn what_was_read_before_is_read_again_after_a_change() {
-    let (_folder, path, reference) = place();
+    let (_folder, path, reference) = place("hooks.json");
     std::fs::write(&path, "one").unwrap();
     let secrets = secrets();
     secrets.get(&reference, Freshness::Cached).await.unwrap();
@@ -124,7 +94,7 @@ async fn what_was_read_before_is_read_again_after_a_change() {
 
 #[tokio::test]
 async fn a_place_that_cannot_be_written_says_so_before_anything_is_put_there() {
-    let (folder, path, reference) = place();
+    let (folder, path, reference) = place("hooks.json");
     let secrets = secrets();
     let tried = secrets.try_writing("env:HOOKS").await;
     assert!(matches!(tried, Err(SecretWriteError::Environment { .. })));
