@@ -1,6 +1,7 @@
 //! Killed between any two requests and run again: the same end, nothing lost, no change written or told as two.
 
 mod scene;
+mod taken_back;
 mod waiting;
 
 use crate::support::{Choke, Cut, Moved, Poller, World, at, moves};

@@ -26,6 +26,21 @@ pub(crate) struct Looked {
     pub(crate) inherited: Vec<(Binding, BTreeSet<AccountId>)>,
 }
 
+impl Looked {
+    /// What to write down before anything changes: a binding that leaves the configuration is found by what is known of it, and
+    /// one whose changes were cut off in between is looked at again at once. `None`: nothing changes, or it stands there.
+    pub(crate) fn begun(&self) -> Option<BindingState> {
+        let stands = match &self.item.state {
+            Some(state) => self.plan.is_empty() || !state.clean,
+            None => false,
+        };
+        (!stands).then(|| BindingState {
+            clean: false,
+            ..self.state.clone()
+        })
+    }
+}
+
 /// Under which lease target groups may be created and that be written down; a dry run has none.
 pub(crate) type Pen = Option<Fence>;
 

@@ -147,14 +147,20 @@ impl Sweep<'_> {
         looked: &[Looked],
     ) -> Result<(), StoreError> {
         let (store, clock) = (self.deps.store.as_ref(), self.deps.clock.as_ref());
-        for new in looked.iter().filter(|looked| looked.item.state.is_none()) {
-            // Known before it holds anybody: a binding that leaves the configuration is found by what is known of it.
-            store
-                .save_binding(lease.fence, &new.item.binding, &new.state)
-                .await?;
+        // Collected first: a stream that still holds a closure is not `Send` for every lifetime.
+        let begun: Vec<_> = looked
+            .iter()
+            .filter_map(|looked| Some((&looked.item.binding, looked.begun()?)))
+            .map(|(binding, state)| async move {
+                store.save_binding(lease.fence, binding, &state).await
+            })
+            .collect();
+        let mut begun = futures::stream::iter(begun).buffer_unordered(LOOKS_AT_ONCE);
+        while let Some(saved) = begun.next().await {
+            saved?;
         }
+        drop(begun);
         let goes_on = || clock.now() < lease.until - LEASE_MARGIN;
-        // Collected first: a stream that still holds the closure is not `Send` for every lifetime.
         let works: Vec<_> = looked
             .iter()
             .map(|looked| async {
@@ -251,12 +257,7 @@ impl Sweep<'_> {
             since: now,
             released: None,
         };
-        let event = RemovalsHeld {
-            plan: id,
-            binding: binding.clone(),
-            removals: plan.held.len(),
-            reasons: plan.told().map(|held| held.reason.to_string()).collect(),
-        };
+        let event = RemovalsHeld::of(id, &held);
         error!(plan.id = %id, group = %binding.group, entitlement = %binding.entitlement, removals = plan.held.len(), "{} removals of {binding} wait for a person", plan.held.len());
         // Told first: whoever is cut off in between tells it again, and never keeps it to itself.
         store

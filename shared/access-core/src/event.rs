@@ -20,6 +20,7 @@ use crate::id::{
 use crate::matching::Unmatched;
 use crate::membership::Causes;
 use crate::plan::{Action, Binding};
+use crate::ports::HeldPlan;
 use crate::principal::Principal;
 use crate::timeline::Finding;
 use jiff::Timestamp;
@@ -104,6 +105,20 @@ pub struct RemovalsHeld {
     pub removals: usize,
     /// Why, in words, each reason once.
     pub reasons: BTreeSet<String>,
+}
+
+impl RemovalsHeld {
+    /// What is told of a held plan, again or for the first time.
+    #[must_use]
+    pub fn of(plan: PlanId, held: &HeldPlan) -> Self {
+        let told = held.removals.iter().filter(|held| held.reason.is_told());
+        Self {
+            plan,
+            binding: held.binding.clone(),
+            removals: held.removals.len(),
+            reasons: told.map(|held| held.reason.to_string()).collect(),
+        }
+    }
 }
 
 /// A read or a change failed; everything else was done.

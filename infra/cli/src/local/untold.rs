@@ -6,9 +6,8 @@
 use super::bus::BusEvent;
 use super::delivery::SOURCE;
 use access_core::event::{AccessRequested, Event, RemovalsHeld};
-use access_core::id::PlanId;
-use access_core::ports::{HeldPlan, HeldPlans, RequestFilter, Requests, StoreError};
-use access_core::request::{Asked, Request, RequestState};
+use access_core::ports::{HeldPlans, RequestFilter, Requests, StoreError};
+use access_core::request::Request;
 use access_store::DynamoStore;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -28,8 +27,9 @@ pub(super) async fn untold(
     }
     let held = store.held().await?.into_iter();
     let held = held.filter(|(_, plan)| plan.released.is_none());
-    let events = requests.into_iter().map(asked);
-    let events = events.chain(held.map(|(id, plan)| waiting(id, &plan)));
+    let events = requests.iter().map(asked);
+    let events =
+        events.chain(held.map(|(id, plan)| Event::RemovalsHeld(RemovalsHeld::of(id, &plan))));
     Ok(events
         .enumerate()
         .map(|(number, event)| on_the_bus(now, number, &event))
@@ -37,51 +37,8 @@ pub(super) async fn untold(
 }
 
 /// As it was told when it was made, but for the policies, which its audit entry names.
-fn asked(request: Request) -> Event {
-    let Request {
-        id,
-        version: _,
-        asked,
-        state,
-    } = request;
-    let Asked {
-        by,
-        group,
-        duration,
-        reason,
-        at: _,
-        through,
-        kind,
-        key: _,
-    } = asked;
-    let times_out_at = match state {
-        RequestState::Pending { times_out_at, .. } => Some(times_out_at),
-        RequestState::Approved { .. }
-        | RequestState::Denied { .. }
-        | RequestState::Cancelled { .. }
-        | RequestState::TimedOut { .. } => None,
-    };
-    Event::AccessRequested(AccessRequested {
-        request: id,
-        principal: by,
-        group,
-        duration,
-        reason,
-        through,
-        kind,
-        times_out_at,
-        policies: BTreeSet::new(),
-    })
-}
-
-fn waiting(id: PlanId, plan: &HeldPlan) -> Event {
-    let told = plan.removals.iter().filter(|held| held.reason.is_told());
-    Event::RemovalsHeld(RemovalsHeld {
-        plan: id,
-        binding: plan.binding.clone(),
-        removals: plan.removals.len(),
-        reasons: told.map(|held| held.reason.to_string()).collect(),
-    })
+fn asked(request: &Request) -> Event {
+    Event::AccessRequested(AccessRequested::of(request, BTreeSet::new()))
 }
 
 fn on_the_bus(now: Timestamp, number: usize, event: &Event) -> BusEvent {
@@ -100,10 +57,10 @@ mod tests {
     use super::*;
     use crate::local::LocalStore;
     use access_core::config::Config;
-    use access_core::id::{GroupName, RequestId};
-    use access_core::ports::Leases;
+    use access_core::id::{GroupName, PlanId, RequestId};
+    use access_core::ports::{HeldPlan, Leases};
     use access_core::principal::Principal;
-    use access_core::request::{Channel, Kind, Reason, Verdict, ask, cancel};
+    use access_core::request::{Asked, Channel, Kind, Reason, Verdict, ask, cancel};
     use jiff::SignedDuration;
 
     const CONFIG: &str = r#"

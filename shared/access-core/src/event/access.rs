@@ -4,7 +4,9 @@ use crate::group::Source;
 use crate::id::{AccountId, ChangeId, GrantId, GroupName, PlanId, RequestId};
 use crate::plan::{Action, Binding};
 use crate::principal::Principal;
-use crate::request::{ApprovedHow, Channel, DeniedBy, Ended, Kind, Reason};
+use crate::request::{
+    ApprovedHow, Asked, Channel, DeniedBy, Ended, Kind, Reason, Request, RequestState,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -30,6 +32,41 @@ pub struct AccessRequested {
     pub times_out_at: Option<Timestamp>,
     /// Ids of the policies that decided whether anybody is asked.
     pub policies: BTreeSet<String>,
+}
+
+impl AccessRequested {
+    /// What is told of a request as it is kept: people may decide while it is pending.
+    #[must_use]
+    pub fn of(request: &Request, policies: BTreeSet<String>) -> Self {
+        let Asked {
+            by,
+            group,
+            duration,
+            reason,
+            at: _,
+            through,
+            kind,
+            key: _,
+        } = request.asked.clone();
+        let times_out_at = match request.state {
+            RequestState::Pending { times_out_at, .. } => Some(times_out_at),
+            RequestState::Approved { .. }
+            | RequestState::Denied { .. }
+            | RequestState::Cancelled { .. }
+            | RequestState::TimedOut { .. } => None,
+        };
+        Self {
+            request: request.id,
+            principal: by,
+            group,
+            duration,
+            reason,
+            through,
+            kind,
+            times_out_at,
+            policies,
+        }
+    }
 }
 
 /// "Approval Recorded": one approver of several agreed. More are needed, or earlier approvals no longer count.

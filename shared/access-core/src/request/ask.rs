@@ -182,29 +182,10 @@ fn pending(now: Timestamp, rule: &RequestRule) -> RequestState {
 }
 
 fn requested(request: &Request, verdict: &Verdict) -> Event {
-    let Asked {
-        by,
-        group,
-        duration,
-        reason,
-        at: _,
-        through,
-        kind,
-        key: _,
-    } = request.asked.clone();
-    let times_out_at = match (&request.state, verdict) {
-        (RequestState::Pending { times_out_at, .. }, Verdict::Ask { .. }) => Some(*times_out_at),
-        _ => None,
-    };
+    let told = AccessRequested::of(request, verdict.policies().clone());
+    let is_put_to_people = matches!(verdict, Verdict::Ask { .. });
     Event::AccessRequested(AccessRequested {
-        request: request.id,
-        principal: by,
-        group,
-        duration,
-        reason,
-        through,
-        kind,
-        times_out_at,
-        policies: verdict.policies().clone(),
+        times_out_at: told.times_out_at.filter(|_| is_put_to_people),
+        ..told
     })
 }
