@@ -93,6 +93,7 @@ async fn a_dry_run_tells_everything_and_changes_and_writes_nothing() {
             .unsent()
             .await
             .expect("the store is read")
+            .entries
             .is_empty()
             && world.events().is_empty()
     );

@@ -4,6 +4,8 @@ use crate::support::rota::{GRACE, LINUS, noon_handoffs, people};
 use crate::support::{World, WorldOptions, at, minutes};
 use access_core::event::{CoverageWarning, Event, Warning};
 use access_core::plan::Action;
+use access_store::embedded::TABLE;
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use oncall_poller::{Invocation, Sync};
 use simulators::kit::Fault;
@@ -176,6 +178,38 @@ async fn a_sync_of_another_group_does_not_make_a_failure_news() {
     world.clock.set(at("2026-11-03T11:55:00Z"));
     poller.tick().await.expect("the tick does what it can");
     assert_eq!(world.told_of("Sync Failed").len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_understood_is_told_once_and_stops_no_handoff() {
+    let world = world(noon_handoffs("2026-11-03T11:54:00Z"), vec![GRACE, LINUS]).await;
+    let poller = world.poller().await;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let (partition, sort) = (text("OUTBOX"), text("2026-11-03T11:00:00Z#later"));
+    let table = world.table();
+    let newer = table.put_item().table_name(TABLE);
+    let newer = newer
+        .item("pk", partition.clone())
+        .item("sk", sort.clone())
+        .item("v", AttributeValue::N("99".to_owned()))
+        .item("body", text("{}"));
+    newer.send().await.expect("a later version writes an event");
+    for now in minutes("2026-11-03T11:54:00Z", "2026-11-03T12:06:00Z") {
+        world.clock.set(now);
+        let answer = poller.tick().await.expect("the tick does what it can");
+        let failures: Vec<_> = answer.failures.iter().map(ToString::to_string).collect();
+        let expected = "outbox: 1 of the events that wait cannot be understood: update Rotakey to the version that wrote them";
+        assert_eq!(failures, [expected], "{now}");
+    }
+    assert_eq!(world.members("Payments"), people(&[LINUS]));
+    assert_eq!(world.told_of("Sync Failed").len(), 1);
+
+    let told = table.delete_item().table_name(TABLE);
+    let told = told.key("pk", partition).key("sk", sort);
+    told.send().await.expect("that version tells it");
+    world.clock.set(at("2026-11-03T12:07:00Z"));
+    let answer = poller.tick().await.expect("the tick succeeds");
+    assert!(answer.failures.is_empty(), "{:?}", answer.failures);
 }
 
 #[tokio::test]

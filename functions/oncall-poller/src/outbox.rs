@@ -21,12 +21,22 @@ pub(crate) async fn flush(
         left,
         refused,
         unsealed,
+        unread,
         bus,
     } = send(deps.store.as_ref(), deps.bus.as_ref()).await?;
     for (stream, error) in &unsealed {
         warn!(%stream, %error, "audit stream {stream} could not be added to; its events wait");
         let subject = format!("audit stream {stream}");
         answer.failures.insert(Failure::new(subject, error));
+    }
+    if let Some((place, reason)) = unread.first_key_value() {
+        let events = unread.len();
+        warn!(events, %place, %reason, "{events} of the events that wait cannot be understood, the first of them {place}: {reason}");
+        // The same words as long as it goes on: it is told once.
+        let error = format!(
+            "{events} of the events that wait cannot be understood: update Rotakey to the version that wrote them"
+        );
+        answer.failures.insert(Failure::new("outbox", error));
     }
     if let Some(error) = bus {
         warn!(events = left, %error, "the event bus took nothing; {left} events wait");

@@ -14,7 +14,7 @@ use access_core::plan::{Binding, Plan};
 use access_core::ports::{
     AuditLog, BindingState, Bindings, ConfigVersion, Configs, Fence, HeldPlan, HeldPlans,
     Incidents, JournalEntry, KnownIncidents, KnownPeople, Lease, Leases, Memberships, Outbox,
-    OutboxEntry, RequestFilter, Requests, RotaHistory, Store, StoreError, TickRecord,
+    OutboxEntry, RequestFilter, Requests, RotaHistory, Store, StoreError, TickRecord, Unsent,
 };
 use access_core::principal::Principal;
 use access_core::request::{GrantRecord, Request, Step};
@@ -213,7 +213,7 @@ impl HeldPlans for Given {
 
 #[async_trait]
 impl Outbox for Given {
-    async fn unsent(&self) -> Answer<Vec<OutboxEntry>> {
+    async fn unsent(&self) -> Answer<Unsent> {
         self.store.unsent().await
     }
 

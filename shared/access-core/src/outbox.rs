@@ -4,7 +4,7 @@
 mod tests;
 
 use crate::audit::{StreamName, keep};
-use crate::ports::{AuditLog, Bus, BusError, Outbox, OutboxEntry, StoreError};
+use crate::ports::{AuditLog, Bus, BusError, Outbox, OutboxEntry, StoreError, Unsent};
 use std::collections::BTreeMap;
 
 /// What became of the unsent events.
@@ -18,12 +18,15 @@ pub struct Flushed {
     pub refused: usize,
     /// Streams that could not be added to, and why; their events wait.
     pub unsealed: BTreeMap<StreamName, StoreError>,
+    /// Events that this program cannot understand, of another version or damaged, and are not counted as left: why, by
+    /// where each lies. They wait for a program that does.
+    pub unread: BTreeMap<String, String>,
     /// Why the bus took nothing, if it could not be reached.
     pub bus: Option<BusError>,
 }
 
-/// Seals every unsent event, puts it on the bus and forgets it. An event that cannot be sealed or that the bus refuses
-/// stays, and stops no other.
+/// Seals every unsent event, puts it on the bus and forgets it. An event that cannot be understood or sealed, or that the
+/// bus refuses, stays, and stops no other.
 ///
 /// Safe to repeat and to run twice at once: an event is sealed once, and sent at least once with the same key.
 ///
@@ -33,19 +36,23 @@ pub async fn flush<S: Outbox + AuditLog + Sync + ?Sized>(
     store: &S,
     bus: &dyn Bus,
 ) -> Result<Flushed, StoreError> {
-    let unsent = store.unsent().await?;
-    if unsent.is_empty() {
-        return Ok(Flushed::default());
+    let Unsent { entries, unread } = store.unsent().await?;
+    if entries.is_empty() {
+        return Ok(Flushed {
+            unread,
+            ..Flushed::default()
+        });
     }
-    let all = unsent.len();
-    let unsealed = keep(store, &unsent).await;
+    let all = entries.len();
+    let unsealed = keep(store, &entries).await;
     let is_sealed = |entry: &OutboxEntry| !unsealed.contains_key(&StreamName::of(&entry.event));
-    let sealed: Vec<OutboxEntry> = unsent.into_iter().filter(is_sealed).collect();
+    let sealed: Vec<OutboxEntry> = entries.into_iter().filter(is_sealed).collect();
     let mut flushed = Flushed {
         sent: Vec::new(),
         left: all,
         refused: 0,
         unsealed,
+        unread,
         bus: None,
     };
     if sealed.is_empty() {

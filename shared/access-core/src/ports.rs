@@ -3,8 +3,10 @@
 mod audit;
 mod bus;
 mod clock;
+mod config;
 mod covered;
 mod incident;
+mod membership;
 mod note;
 mod request;
 mod source;
@@ -15,17 +17,19 @@ mod webhook;
 pub use audit::{APPENDED_MAX, AuditLog};
 pub use bus::{Bus, BusError, Wake};
 pub use clock::Clock;
+pub use config::{ConfigVersion, Configs};
 pub use covered::{Covered, Left, is_after};
 pub use incident::{
     DELIVERY_KEPT, Deliveries, IncidentSource, Incidents, KnownIncidents, KnownPeople, PeopleRead,
+};
+pub use membership::{
+    BindingState, Bindings, Creation, HeldPlan, HeldPlans, JournalEntry, JournalStage, Memberships,
 };
 pub use note::{IncidentNotes, NoteError};
 pub use request::{Card, CardReader, Cards, REQUESTS_READ_MAX, RequestFilter, Requests};
 pub use source::{Ask, ReadError, RotaSource};
 pub use store::{
-    BindingState, Bindings, ConfigVersion, Configs, Creation, Fence, HeldPlan, HeldPlans,
-    JournalEntry, JournalStage, Lease, Leases, Memberships, Outbox, OutboxEntry, RotaHistory,
-    Store, StoreError, TickRecord,
+    Fence, Lease, Leases, Outbox, OutboxEntry, RotaHistory, Store, StoreError, TickRecord, Unsent,
 };
 pub use target::{Outcome, Step, Target, TargetError};
 pub use webhook::{PING_KEPT, Pings, WebhookSource};

@@ -5,10 +5,9 @@ use crate::item::{Item, Row};
 use crate::key;
 use crate::query::Query;
 use crate::table::IN_FLIGHT;
-use access_core::ports::{Outbox, OutboxEntry, StoreError};
+use access_core::ports::{Outbox, OutboxEntry, StoreError, Unsent};
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use tracing::error;
 
 /// An event as it waits.
 pub(crate) fn item(entry: &OutboxEntry) -> Item {
@@ -23,20 +22,20 @@ fn read(row: &Row) -> Result<OutboxEntry, StoreError> {
 
 #[async_trait]
 impl Outbox for DynamoStore {
-    async fn unsent(&self) -> Result<Vec<OutboxEntry>, StoreError> {
-        let mut entries = Vec::new();
+    async fn unsent(&self) -> Result<Unsent, StoreError> {
+        let mut unsent = Unsent::default();
         for row in self.table.query_each(&Query::of(key::OUTBOX)).await? {
             match row.in_known_layout().and_then(|row| read(&row)) {
-                Ok(entry) => entries.push(entry),
+                Ok(entry) => unsent.entries.push(entry),
                 // Of another version, or damaged: it stays where it is for a program that understands it, and the others are
-                // told all the same. To leave it out is safe here, as it is nowhere else: no membership follows from an event.
-                Err(damage @ StoreError::Malformed { .. }) => {
-                    error!(error = %damage, "an event waits that this program cannot tell: {damage}");
+                // told all the same. To go on is safe here, as it is nowhere else: no membership follows from an event.
+                Err(StoreError::Malformed { what, reason }) => {
+                    unsent.unread.insert(what, reason);
                 }
                 Err(error) => return Err(error),
             }
         }
-        Ok(entries)
+        Ok(unsent)
     }
 
     async fn post(&self, entries: &[OutboxEntry]) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use super::world::World;
 use access_core::event::{Event, MembershipChanged};
 use access_core::id::{ChangeId, GroupName};
 use access_core::plan::Action;
-use access_core::ports::{HeldPlans, JournalEntry, JournalStage, Memberships, Outbox};
+use access_core::ports::{HeldPlans, JournalEntry, JournalStage, Memberships, Outbox, Unsent};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who is in which target group, by entitlement (`aws:NAME` or `slack:HANDLE`).
@@ -79,7 +79,7 @@ impl World {
         let applied = check_journal(case, &journal);
         assert_eq!(
             self.store.unsent().await.expect("the outbox is read"),
-            [],
+            Unsent::default(),
             "{case}: every event was sent"
         );
         let told = self.told(case);

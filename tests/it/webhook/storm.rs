@@ -275,7 +275,9 @@ async fn an_event_that_cannot_be_understood_stops_no_edge_and_no_other_event() {
         table: fire.world.table(),
         is_done: AtomicBool::new(false),
     });
-    fire.tick().await;
+    let answer = fire.poller.tick().await.expect("it does what it can");
+    let failed: Vec<_> = answer.failures.iter().map(|it| &*it.subject).collect();
+    assert_eq!(failed, ["outbox"], "that is told, too");
     fire.holds(&[], "gone at the edge");
     let told = fire.world.told_of("Membership Changed");
     let last = told.last().map(|entry| entry.at);

@@ -74,17 +74,7 @@ async fn send(deps: &Deps, untold: &Untold) {
     let Untold { now, moved } = untold;
     let send = async {
         match flush(&*deps.store, &*deps.bus).await {
-            Ok(Flushed {
-                left,
-                unsealed,
-                bus,
-                ..
-            }) if left > 0 => {
-                let streams = unsealed.len();
-                let error = bus.map(|error| error.to_string()).unwrap_or_default();
-                warn!(left, streams, error, "{left} events wait for the next tick");
-            }
-            Ok(_) => {}
+            Ok(flushed) => note_what_waits(flushed),
             Err(error) => warn!(%error, "events wait for the next tick: {error}"),
         }
     };
@@ -99,6 +89,30 @@ async fn send(deps: &Deps, untold: &Untold) {
     let both = async { tokio::join!(send, wake) };
     if tokio::time::timeout(TELL_WITHIN, both).await.is_err() {
         warn!("telling takes too long: the next tick goes on with it");
+    }
+}
+
+/// What was not told.
+fn note_what_waits(flushed: Flushed) {
+    let Flushed {
+        sent: _,
+        left,
+        refused: _,
+        unsealed,
+        unread,
+        bus,
+    } = flushed;
+    if left > 0 {
+        let streams = unsealed.len();
+        let error = bus.map(|error| error.to_string()).unwrap_or_default();
+        warn!(left, streams, error, "{left} events wait for the next tick");
+    }
+    if !unread.is_empty() {
+        let events = unread.len();
+        warn!(
+            events,
+            "{events} of the events that wait cannot be understood: the tick tells of them"
+        );
     }
 }
 

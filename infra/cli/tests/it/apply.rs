@@ -64,7 +64,7 @@ async fn the_first_apply_shows_everything_and_stores_it() {
     );
 
     let (embedded, store) = store(&office).await;
-    let told = store.unsent().await.unwrap();
+    let told = store.unsent().await.unwrap().entries;
     assert!(
         matches!(&told[..], [one] if matches!(&one.event, Event::ConfigurationApplied(event) if event.version == 1 && event.previous.is_none())),
         "{told:?}"

@@ -3,7 +3,7 @@
 use super::{Flushed, flush};
 use crate::audit::{Entry, Head, StreamName, verify};
 use crate::event::{Event, RequestCancelled};
-use crate::ports::{AuditLog, Bus, BusError, Outbox, OutboxEntry, StoreError};
+use crate::ports::{AuditLog, Bus, BusError, Outbox, OutboxEntry, StoreError, Unsent};
 use crate::world::{at, at_once, group, person};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +13,8 @@ use std::sync::Mutex;
 #[derive(Debug, Default)]
 struct Kept {
     outbox: Mutex<BTreeMap<String, OutboxEntry>>,
+    /// What nobody understands.
+    unread: BTreeMap<String, String>,
     entries: Mutex<BTreeMap<StreamName, Vec<Entry>>>,
     /// A stream that nothing can be added to.
     stuck: Option<StreamName>,
@@ -76,8 +78,11 @@ impl Kept {
 
 #[async_trait]
 impl Outbox for Kept {
-    async fn unsent(&self) -> Result<Vec<OutboxEntry>, StoreError> {
-        Ok(self.outbox.lock().unwrap().values().cloned().collect())
+    async fn unsent(&self) -> Result<Unsent, StoreError> {
+        Ok(Unsent {
+            entries: self.outbox.lock().unwrap().values().cloned().collect(),
+            unread: self.unread.clone(),
+        })
     }
 
     async fn post(&self, entries: &[OutboxEntry]) -> Result<(), StoreError> {
@@ -220,6 +225,33 @@ fn what_cannot_be_sealed_is_not_sent_and_stops_no_other() {
     assert!(some.unsealed.keys().eq([&stream("a")]));
     assert_eq!(*bus.taken.lock().unwrap(), ["2"]);
     assert_eq!(kept.waiting(), ["1"]);
+}
+
+#[test]
+fn what_cannot_be_understood_is_told_alone_and_among_others() {
+    let unread = BTreeMap::from([("item 2".to_owned(), "another layout".to_owned())]);
+    let down = FakeBus {
+        is_down: true,
+        ..FakeBus::default()
+    };
+    for (case, entries, bus, expected) in [
+        (
+            "among others",
+            &[("1", "a"), ("3", "a")][..],
+            FakeBus::default(),
+            (2, 0),
+        ),
+        ("with others that wait", &[("1", "a")], down, (0, 1)),
+        ("alone", &[], FakeBus::default(), (0, 0)),
+    ] {
+        let kept = Kept {
+            unread: unread.clone(),
+            ..Kept::holding(entries)
+        };
+        let all = flushed(&kept, &bus);
+        assert_eq!((all.sent.len(), all.left), expected, "{case}");
+        assert_eq!(all.unread, unread, "{case}");
+    }
 }
 
 #[test]

@@ -146,7 +146,7 @@ async fn policies_are_a_part_of_the_version() {
 
 /// What the outbox tells of versions, oldest first.
 async fn told(world: &World) -> Vec<(u64, String, Option<u64>)> {
-    let entries = world.store.unsent().await.unwrap().into_iter();
+    let entries = world.store.unsent().await.unwrap().entries.into_iter();
     let told = entries.map(|entry| match entry.event {
         Event::ConfigurationApplied(event) => {
             let ConfigurationApplied {

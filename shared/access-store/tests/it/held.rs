@@ -51,7 +51,7 @@ async fn a_plan_is_new_once_and_stays_released() {
         .let_go(id(1), "heidi", noon(99))
         .await
         .expect("a repeat changes nothing");
-    let told = store.unsent().await.unwrap();
+    let told = store.unsent().await.unwrap().entries;
     assert_eq!(told.len(), 1, "a release is told once");
     assert!(
         matches!(&told[0].event, Event::RemovalsReleased(event) if event.by == "grace" && event.removals == 1)

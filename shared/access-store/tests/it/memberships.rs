@@ -11,7 +11,7 @@ use access_core::event::Event;
 use access_core::membership::{Cause, Member, Record, RecordState};
 use access_core::plan::{Action, Addition, HeldRemoval, HoldReason, Plan};
 use access_core::ports::{
-    JournalEntry, JournalStage, Memberships, Outbox, StoreError, TargetError,
+    JournalEntry, JournalStage, Memberships, Outbox, StoreError, TargetError, Unsent,
 };
 use access_store::DynamoStore;
 use jiff::Timestamp;
@@ -111,7 +111,7 @@ async fn an_addition_is_decided_failed_and_applied_once_each() {
         journal(store, "g").await,
         stages.map(|(stage, seconds)| (1, stage, noon(seconds)))
     );
-    let events = store.unsent().await.unwrap();
+    let events = store.unsent().await.unwrap().entries;
     let keys: Vec<_> = events.iter().map(|entry| entry.key.clone()).collect();
     let expected = [
         format!("2026-11-22T12:00:01.000000000Z#{}#failed", change(1)),
@@ -133,7 +133,7 @@ async fn an_addition_is_decided_failed_and_applied_once_each() {
         .unwrap();
     assert_eq!(
         store.unsent().await,
-        Ok(vec![]),
+        Ok(Unsent::default()),
         "a repeat does not tell it again"
     );
 }
@@ -382,7 +382,7 @@ async fn eight_finish_at_once_and_each_change_is_told_once() {
         }
     });
     futures::future::join_all(finishing).await;
-    assert_eq!(world.store.unsent().await.unwrap().len(), 20);
+    assert_eq!(world.store.unsent().await.unwrap().entries.len(), 20);
     assert_eq!(journal(&world.store, "g").await.len(), 40);
     assert!(
         world

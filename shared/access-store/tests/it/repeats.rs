@@ -172,7 +172,7 @@ async fn a_lost_answer_is_not_taken_for_somebody_else() {
         .finish(lease.fence, noon(0), &group, &added(&group, 1))
         .await
         .unwrap();
-    let events = world.store.unsent().await.unwrap();
+    let events = world.store.unsent().await.unwrap().entries;
     assert_eq!(events.len(), 1);
     store
         .post(&[access_core::ports::OutboxEntry {

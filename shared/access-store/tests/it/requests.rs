@@ -130,7 +130,7 @@ async fn a_decision_is_written_whole_with_its_events() {
     let decided = yes(&asked.request.clone().unwrap(), 2, 60);
     store.take(&decided).await.unwrap();
     let events = [asked.events, decided.events].concat();
-    assert_eq!(store.unsent().await, Ok(events));
+    assert_eq!(store.unsent().await.unwrap().entries, events);
     let record = decided.grant.unwrap();
     let grant = record.grant.id;
     assert_eq!(store.grant(grant).await, Ok(Some(record.clone())));
@@ -209,7 +209,7 @@ async fn a_key_names_one_request_of_one_person() {
         Ok(None),
         "nothing of it was written"
     );
-    assert_eq!(store.unsent().await.unwrap().len(), 1);
+    assert_eq!(store.unsent().await.unwrap().entries.len(), 1);
     let step = yes(&step.request.unwrap(), 2, 60);
     store
         .take(&step)

@@ -8,7 +8,7 @@ use access_core::incident::{Incident, IncidentKey, Sighting};
 use access_core::ports::{
     AuditLog, Card, CardReader, Cards, ConfigVersion, Configs, Fence, HeldPlan, HeldPlans,
     Incidents, KnownIncidents, KnownPeople, Lease, Leases, Outbox, OutboxEntry, RequestFilter,
-    Requests, RotaHistory, StoreError, TickRecord,
+    Requests, RotaHistory, StoreError, TickRecord, Unsent,
 };
 use access_core::principal::Principal;
 use access_core::request::{GrantRecord, GrantState, Request, RequestState, Step};
@@ -224,8 +224,11 @@ impl Cards for Memory {
 
 #[async_trait]
 impl Outbox for Memory {
-    async fn unsent(&self) -> Answer<Vec<OutboxEntry>> {
-        Ok(self.kept().unsent.clone())
+    async fn unsent(&self) -> Answer<Unsent> {
+        Ok(Unsent {
+            entries: self.kept().unsent.clone(),
+            unread: BTreeMap::new(),
+        })
     }
 
     async fn post(&self, entries: &[OutboxEntry]) -> Answer<()> {

@@ -159,6 +159,8 @@ codes! {
         "release the plan if its removals are meant: section `RemovalsAreHeld` of the runbook";
     OutboxBacklog = "outbox-backlog", Warning,
         "see in the poller's log why the bus takes nothing; what waits is not lost";
+    OutboxUnread = "outbox-unread", Warning,
+        "update Rotakey to the version that wrote them: section `SweepFailing` of the runbook";
     ReviewOpen = "review-open", Warning,
         "look at what was done, then run `rotakey review GRANT NOTE`";
     ProgramDiffers = "program-differs", Warning,

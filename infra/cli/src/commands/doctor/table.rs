@@ -5,8 +5,8 @@ use super::finding::Finding;
 use crate::show::{count, span};
 use access_core::id::PlanId;
 use access_core::ports::{
-    ConfigVersion, Configs, HeldPlan, HeldPlans, Leases, Outbox, OutboxEntry, Requests, StoreError,
-    TickRecord,
+    ConfigVersion, Configs, HeldPlan, HeldPlans, Leases, Outbox, Requests, StoreError, TickRecord,
+    Unsent,
 };
 use access_core::request::GrantRecord;
 use access_store::DynamoStore;
@@ -28,7 +28,7 @@ pub(super) struct State {
     pub(super) config: Option<ConfigVersion>,
     tick: Option<TickRecord>,
     held: BTreeMap<PlanId, HeldPlan>,
-    unsent: Vec<OutboxEntry>,
+    unsent: Unsent,
     unreviewed: Vec<GrantRecord>,
 }
 
@@ -77,7 +77,8 @@ pub(super) fn judge(state: &State, whose: Whose<'_>, now: Timestamp) -> Vec<Find
         Finding::new(Code::SweepFailing, place, what)
     }));
     findings.extend(held(state, now));
-    findings.extend(backlog(state, place, now));
+    findings.extend(backlog(&state.unsent, place, now));
+    findings.extend(unread(&state.unsent, place));
     findings.extend(state.unreviewed.iter().map(review));
     findings
 }
@@ -116,10 +117,10 @@ fn held(state: &State, now: Timestamp) -> impl Iterator<Item = Finding> {
     })
 }
 
-fn backlog(state: &State, place: &str, now: Timestamp) -> Option<Finding> {
-    let oldest = state.unsent.iter().map(|entry| entry.at).min()?;
+fn backlog(unsent: &Unsent, place: &str, now: Timestamp) -> Option<Finding> {
+    let oldest = unsent.entries.iter().map(|entry| entry.at).min()?;
     let age = now.duration_since(oldest);
-    let events = count(state.unsent.len(), "event");
+    let events = count(unsent.entries.len(), "event");
     let what = || {
         format!(
             "{events} wait to be put on the bus, the oldest for {}",
@@ -127,6 +128,16 @@ fn backlog(state: &State, place: &str, now: Timestamp) -> Option<Finding> {
         )
     };
     (age > OUTBOX_AGE_MAX).then(|| Finding::new(Code::OutboxBacklog, place, what()))
+}
+
+/// What this program does not understand; the functions may.
+fn unread(unsent: &Unsent, place: &str) -> Option<Finding> {
+    let (first, reason) = unsent.unread.first_key_value()?;
+    let events = unsent.unread.len();
+    let what = format!(
+        "{events} of the events that wait cannot be understood, the first of them {first}: {reason}"
+    );
+    Some(Finding::new(Code::OutboxUnread, place, what))
 }
 
 fn review(record: &GrantRecord) -> Finding {
@@ -144,6 +155,7 @@ mod tests {
     use access_core::event::{Event, SyncFailed};
     use access_core::facts::Grant;
     use access_core::id::{GrantId, GroupName, RequestId, SweepId};
+    use access_core::ports::OutboxEntry;
     use access_core::principal::Principal;
     use access_core::request::{GrantState, Review};
     use std::collections::BTreeSet;
@@ -232,13 +244,29 @@ mod tests {
                 failures: BTreeSet::new(),
             }),
         };
-        state.unsent = vec![event(1), event(5)];
+        state.unsent.entries = vec![event(1), event(5)];
         assert_eq!(codes(&state, false), [Code::SweepFailing]);
-        state.unsent.push(event(6));
+        state.unsent.entries.push(event(6));
         assert_eq!(
             codes(&state, false),
             [Code::SweepFailing, Code::OutboxBacklog]
         );
+    }
+
+    #[test]
+    fn events_that_this_program_does_not_understand_are_told() {
+        let mut state = ticked(20);
+        let reason = "its layout is 99, and this program reads 1";
+        for place in ["item OUTBOX / 2", "item OUTBOX / 1"] {
+            let unread = &mut state.unsent.unread;
+            unread.insert(place.to_owned(), reason.to_owned());
+        }
+        for is_stack in [true, false] {
+            assert_eq!(codes(&state, is_stack), [Code::OutboxUnread], "{is_stack}");
+        }
+        let found = unread(&state.unsent, "the store").unwrap();
+        let words = "2 of the events that wait cannot be understood, the first of them item OUTBOX / 1: its layout is 99";
+        assert!(found.what.starts_with(words), "{}", found.what);
     }
 
     #[test]

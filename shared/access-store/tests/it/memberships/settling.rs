@@ -92,6 +92,7 @@ async fn what_an_earlier_sweep_left_open_is_settled_with_its_reasons() {
         .unsent()
         .await
         .unwrap()
+        .entries
         .into_iter()
         .map(|entry| entry.event)
         .collect();
@@ -120,6 +121,7 @@ async fn state(
         .unsent()
         .await
         .unwrap()
+        .entries
         .into_iter()
         .map(|entry| entry.event)
         .collect();

@@ -36,7 +36,7 @@ async fn two_approvals_at_once_make_one_grant() {
         assert_eq!(known.approvals()[0].by, winner);
     }
     assert_eq!(world.store.live_grants().await.unwrap().len(), 8);
-    assert_eq!(world.store.unsent().await.unwrap().len(), 16);
+    assert_eq!(world.store.unsent().await.unwrap().entries.len(), 16);
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_grant_is_ended_once_by_whoever_comes_first() {
     assert_eq!(won, 1, "{taken:?}");
     let known = world.store.grant(record.grant.id).await.unwrap().unwrap();
     assert_eq!(known.version, 2);
-    assert_eq!(world.store.unsent().await.unwrap().len(), 3);
+    assert_eq!(world.store.unsent().await.unwrap().entries.len(), 3);
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -164,7 +164,7 @@ async fn play(world: &World, number: u128, acts: Vec<Act>) -> Result<(), TestCas
     let (request, grant) = read(&stores[0], number).await;
     check(&stores[0], &request, grant.as_ref()).await?;
     told.sort_by(|a, b| a.key.cmp(&b.key));
-    let unsent = stores[0].unsent().await.unwrap();
+    let unsent = stores[0].unsent().await.unwrap().entries;
     prop_assert_eq!(
         &unsent,
         &told,
