@@ -120,7 +120,7 @@ fn plan_all(now: Timestamp, config: &Config, cases: &[Case]) -> (Duration, usize
             &mut spent,
             &config.limits,
             &BTreeSet::new(),
-            &BTreeSet::new(),
+            &[],
         );
         planning += began.elapsed();
         let counted = plans

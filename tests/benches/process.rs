@@ -5,6 +5,7 @@ use acceptance::function_url::request;
 use acceptance::outside::{Cost, World};
 use acceptance::runtime_api::{Binary, RuntimeApi};
 use acceptance::table::{Table, median, ms, percentile};
+use access_core::config::People;
 use access_core::ports::{RequestFilter, Requests};
 use access_core::request::cancel;
 use serde_json::Value;
@@ -93,7 +94,8 @@ async fn click(slack: &SlackSim, variables: &[(&str, &str)], typed: &str, says: 
 async fn take_back(world: &World) {
     let waiting = world.store.requests(&RequestFilter::Pending).await;
     for request in waiting.expect("the store is read") {
-        let step = cancel(function_kit::now(), &request, &request.asked.by);
+        let (now, nobody) = (function_kit::now(), People::default());
+        let step = cancel(now, &nobody, &request, &request.asked.by);
         let taken = world.store.take(&step.expect("it waits")).await;
         taken.expect("nobody else decides");
     }

@@ -1,6 +1,7 @@
 //! Who is in a group when the rota is not all there is: nobody on call, strangers, blocks, changed configurations.
 
 mod held;
+mod moved;
 
 use crate::support::rota::{ADA, GRACE, LINUS, noon_handoffs, people, three_people};
 use crate::support::{Poller, World, WorldOptions, at};

@@ -1,5 +1,6 @@
 //! Stories about the whole product, told through the real handlers.
 
+mod ahead;
 mod approval;
 mod architecture;
 mod crash;
@@ -16,4 +17,5 @@ mod quiet;
 mod rights;
 mod support;
 mod told;
+mod unread;
 mod webhook;

@@ -1,4 +1,7 @@
-//! PagerDuty is down: what is known still opens access, nothing is closed on stale facts, and somebody hears of it.
+//! PagerDuty is down: what is known still opens access, nothing is closed on stale facts, and somebody hears of it. Or the
+//! store refuses something.
+
+mod refused;
 
 use crate::support::rota::{ADA, GRACE, LINUS, hourly_handoffs, people};
 use crate::support::{Poller, World, WorldOptions, at, minutes};

@@ -1,6 +1,7 @@
 //! Incidents open and close access: each story through the real receiver, by webhooks that PagerDuty signed.
 
 mod damage;
+mod forged;
 mod health;
 mod load;
 mod notes;

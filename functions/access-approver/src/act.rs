@@ -17,6 +17,7 @@ pub use brief::{Briefing, OnCall, OpenIncident, briefing};
 pub use decide::{approve, cancel, deny};
 pub use end::{hand_back, review, revoke};
 pub use release::release;
+pub(crate) use see::requests_by;
 pub use see::{Requestable, grants, request, requestable, requests};
 pub(crate) use take::{Untold, tell_rest};
 

@@ -15,6 +15,7 @@ use access_core::principal::Principal;
 use access_core::timeline::Timeline;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use tracing::{info, warn};
 
 /// How often the coming days are looked at: rotas change by the hour at most, and the read covers two weeks.
@@ -23,31 +24,69 @@ const EVERY: SignedDuration = SignedDuration::from_hours(6);
 /// How soon after a failed look the next one is made.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
+/// One look, at most. It comes after reading PagerDuty, which may take as long, and the two of them still end before the
+/// next tick stops waiting for the lease.
+const LOOK_MAX: SignedDuration = SignedDuration::from_secs(40);
+
+/// With less time than this before the next handoff, a look is left to the next tick rather than cut.
+const ROOM: SignedDuration = SignedDuration::from_secs(20);
+
+/// After that a look that is due takes what time there is. Handoffs are on time all the same: where something changes in
+/// every minute a look may be cut, which is told, but it is neither put off for ever nor does anybody wait for it.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
+
 /// How the subjects of failed looks begin.
 pub(crate) const FORECAST: &str = "forecast of";
 
-/// Posts a warning for everything that the coming days lack, once for as long as they lack it; answers whether it looked.
+/// How long a look may take that begins now, if one is due; `None`: not now. `left` is the time until something else has to
+/// be done.
+///
+/// It is noted as failed before it begins: whoever is killed in the middle of one leaves the next one to a tick in a quarter
+/// of an hour, where else every tick would begin it anew and be killed again.
+pub(crate) fn begin(
+    now: Timestamp,
+    left: SignedDuration,
+    record: &mut TickRecord,
+) -> Option<Duration> {
+    // The first one of all is due from the first tick on, and has patience like any other.
+    let due_at = *record.forecast_at.get_or_insert(now - EVERY) + EVERY;
+    // What could not be read a moment ago will not tell of the coming days either.
+    if now < due_at || !record.failing_since.is_empty() {
+        return None;
+    }
+    let is_patient = now.duration_since(due_at) < PATIENCE;
+    let too_little = if is_patient {
+        ROOM
+    } else {
+        SignedDuration::ZERO
+    };
+    if left <= too_little {
+        return None;
+    }
+    record.forecast_at = Some(now - EVERY + AGAIN);
+    Some(left.min(LOOK_MAX).unsigned_abs())
+}
+
+/// Posts a warning for everything that the coming days lack, once for as long as they lack it. What is not known after `max`
+/// is a failure, and nobody waits for it.
+///
+/// # Errors
+/// When the warnings cannot be written down.
 pub(crate) async fn look_ahead(
     deps: &Deps,
     now: Timestamp,
+    max: Duration,
     configured: &Configured,
     record: &mut TickRecord,
     answer: &mut Answer,
-) -> Result<bool, StoreError> {
-    let is_due = record
-        .forecast_at
-        .is_none_or(|at| now.duration_since(at) >= EVERY);
-    // What could not be read a moment ago will not tell of the coming days either.
-    if !is_due || !record.failing_since.is_empty() {
-        return Ok(false);
-    }
-    let forecast = match look(now, configured).await {
+) -> Result<(), StoreError> {
+    let looked = tokio::time::timeout(max, look(now, configured)).await;
+    let forecast = match looked.unwrap_or_else(|_| Err(late())) {
         Ok(forecast) => forecast,
         Err(failure) => {
-            warn!(%failure, "the coming days could not be looked at");
+            warn!(%failure, max_s = max.as_secs(), "the coming days could not be looked at");
             answer.failures.insert(failure);
-            record.forecast_at = Some(now - EVERY + AGAIN);
-            return Ok(true);
+            return Ok(());
         }
     };
     let warnings: BTreeMap<String, _> = forecast
@@ -74,7 +113,16 @@ pub(crate) async fn look_ahead(
     deps.store.post(&entries).await?;
     record.warned = warnings.into_keys().collect();
     record.forecast_at = Some(now);
-    Ok(true)
+    Ok(())
+}
+
+/// A look that was cut. The same words whatever time it had, which the log tells: what goes on is told once.
+fn late() -> Failure {
+    let (max, again) = (LOOK_MAX.as_secs(), AGAIN.as_mins());
+    let error = format!(
+        "not done by the next handoff, or within {max} s: it is tried again in {again} minutes; a shorter `forecast` in [sweep] takes less time"
+    );
+    Failure::new(format!("{FORECAST} the coming days"), error)
 }
 
 /// Reads the coming days and the accounts of everybody who comes on call in them; writes nothing.
@@ -122,4 +170,58 @@ async fn accounts(
         );
     }
     Ok(accounts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noon() -> Timestamp {
+        "2026-11-22T12:00:00Z".parse().unwrap()
+    }
+
+    fn mins(mins: i64) -> SignedDuration {
+        SignedDuration::from_mins(mins)
+    }
+
+    #[test]
+    fn a_look_begins_where_there_is_room_and_after_an_hour_in_whatever_room_there_is() {
+        for (case, last, left, expected) in [
+            ("never looked", None, 600, Some(40)),
+            ("never looked, and a handoff is near", None, 20, None),
+            ("a minute too early", Some(359), 600, None),
+            ("due", Some(360), 600, Some(40)),
+            ("due, until the next handoff", Some(360), 30, Some(30)),
+            ("due, and a handoff is near", Some(419), 20, None),
+            ("due for an hour", Some(420), 20, Some(20)),
+            ("due for an hour, and a handoff is late", Some(420), 0, None),
+        ] {
+            let mut record = TickRecord {
+                forecast_at: last.map(|last| noon() - mins(last)),
+                ..TickRecord::default()
+            };
+            let left = SignedDuration::from_secs(left);
+            let max = begin(noon(), left, &mut record);
+            assert_eq!(max, expected.map(Duration::from_secs), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_look_that_nobody_ends_is_begun_again_after_a_quarter_of_an_hour() {
+        let mut record = TickRecord::default();
+        for (at, is_begun) in [(0, true), (1, false), (14, false), (15, true), (16, false)] {
+            let max = begin(noon() + mins(at), mins(10), &mut record);
+            assert_eq!(max.is_some(), is_begun, "{at}");
+        }
+    }
+
+    #[test]
+    fn the_first_look_is_not_put_off_for_ever() {
+        let mut record = TickRecord::default();
+        let left = SignedDuration::from_secs(5);
+        for (at, is_begun) in [(0, false), (1, false), (59, false), (60, true)] {
+            let max = begin(noon() + mins(at), left, &mut record);
+            assert_eq!(max.is_some(), is_begun, "{at}");
+        }
+    }
 }

@@ -4,9 +4,8 @@ use crate::lag::News;
 use access_core::config::{Config, PagerDutyAccount, TargetConfig};
 use access_core::facts::Rota;
 use access_core::id::{PagerDutyName, TargetName};
-use access_core::plan::Binding;
 use access_core::ports::{
-    BindingState, Bus, Clock, ConfigVersion, Fence, IncidentNotes, IncidentSource, Lease,
+    Bus, Clock, ConfigVersion, Fence, IncidentNotes, IncidentSource, KnownBindings, Lease,
     RotaSource, Store, Target, WebhookSource,
 };
 use access_core::principal::Principal;
@@ -116,7 +115,9 @@ impl Memory {
     /// answer was lost, only costs a read.
     pub(crate) fn take_stored(&mut self, lease: Lease) -> Option<Stored> {
         let (fence, stored) = self.stored.take()?;
-        (lease.fence.0 == fence.0 + 1).then_some(stored)
+        // What cannot be understood is read again until somebody mended it, under no lease.
+        let is_whole = stored.bindings.unread.is_empty();
+        (is_whole && lease.fence.0 == fence.0 + 1).then_some(stored)
     }
 }
 
@@ -137,7 +138,7 @@ pub(crate) struct Configured {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stored {
     pub(crate) rotas: BTreeMap<PagerDutyName, Rota>,
-    pub(crate) bindings: BTreeMap<Binding, BindingState>,
+    pub(crate) bindings: KnownBindings,
 }
 
 #[cfg(test)]

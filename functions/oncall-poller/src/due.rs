@@ -5,9 +5,9 @@ use access_core::config::Config;
 use access_core::desired::{Desired, Trust};
 use access_core::facts::{Facts, Reading};
 use access_core::group::{GroupRule, Ownership, WhenEmpty};
-use access_core::id::GroupName;
+use access_core::id::{GroupName, TargetGroupId};
 use access_core::plan::{Binding, Standing};
-use access_core::ports::BindingState;
+use access_core::ports::{BindingState, KnownBindings};
 use access_core::principal::Principal;
 use access_core::timeline::{GroupOrigin, Timeline};
 use jiff::Timestamp;
@@ -29,6 +29,8 @@ pub(crate) struct Item {
     /// Bindings that left the configuration and led to the same entitlement: a group under a new name takes over what
     /// its predecessor added, so that a rename changes nobody's access.
     pub(crate) inherits: Vec<Binding>,
+    /// The target's own ids of the groups to which this binding, and those it takes over, led when last looked at.
+    pub(crate) target_groups: BTreeSet<TargetGroupId>,
 }
 
 /// Bindings looked at in one tick for no other reason than that their last look is `observe_every` ago: some ten seconds
@@ -52,15 +54,17 @@ pub(crate) enum Wanted<'a> {
     Groups(&'a BTreeSet<GroupName>),
 }
 
-/// The bindings to look at: changed ones first, then those looked at longest ago.
+/// The bindings to look at: changed ones first, then those looked at longest ago. One of which it cannot be understood how it
+/// stands is left alone.
 pub(crate) fn items(
     now: Timestamp,
     configured: &Configured,
     facts: &Facts,
     timeline: &Timeline,
-    states: &BTreeMap<Binding, BindingState>,
+    known: &KnownBindings,
     wanted: Wanted<'_>,
 ) -> Vec<Item> {
+    let states = &known.states;
     let (config, version) = (configured.config.as_ref(), configured.version.version);
     let moment = Now {
         at: now,
@@ -83,12 +87,6 @@ pub(crate) fn items(
             };
             let state = states.get(&binding);
             if moment.wants(&binding, state, &fingerprint, desired.trust) {
-                let blocked = group
-                    .rule
-                    .blocked
-                    .union(&config.people.blocked)
-                    .cloned()
-                    .collect();
                 let GroupRule {
                     ownership,
                     when_empty,
@@ -97,22 +95,26 @@ pub(crate) fn items(
                 let (origin, desired, fingerprint) =
                     (group.origin.clone(), desired.clone(), fingerprint.clone());
                 let inherits = left.iter().filter(|left| left.entitlement == *entitlement);
+                let inherits: Vec<Binding> = inherits.map(|left| (*left).clone()).collect();
+                let before = inherits.iter().filter_map(|left| states.get(left));
                 items.push(Item {
-                    inherits: inherits.map(|left| (*left).clone()).collect(),
+                    target_groups: target_groups(before.chain(state)),
+                    inherits,
                     binding,
                     origin,
                     desired,
                     fingerprint,
                     ownership,
                     when_empty,
-                    blocked,
+                    blocked: blocked(config, &group.rule),
                     standing: Standing::Configured,
                     state: state.cloned(),
                 });
             }
         }
     }
-    items.extend(left_over(moment, facts, &left, timeline, states));
+    items.extend(left_over(moment, version, facts, &left, timeline, states));
+    items.retain(|item| !known.is_unread(&item.binding));
     items.sort_by_key(|item| {
         (
             item.is_routine(),
@@ -149,6 +151,7 @@ fn while_held(fingerprint: &str, trust: Trust) -> String {
         Trust::Stale { .. } => "stale",
         Trust::Expired { .. } => "expired",
         Trust::Unknown => "unknown",
+        Trust::NeverRead => "never-read",
     };
     format!("{fingerprint}/{trust}")
 }
@@ -183,6 +186,13 @@ impl Now<'_> {
     }
 }
 
+fn target_groups<'a>(
+    states: impl IntoIterator<Item = &'a BindingState>,
+) -> BTreeSet<TargetGroupId> {
+    let groups = states.into_iter().map(|state| state.target_group.clone());
+    groups.flatten().collect()
+}
+
 /// Bindings that are known and no longer configured.
 fn left<'a>(timeline: &Timeline, states: &'a BTreeMap<Binding, BindingState>) -> Vec<&'a Binding> {
     let stands = |binding: &Binding| {
@@ -196,6 +206,7 @@ fn left<'a>(timeline: &Timeline, states: &'a BTreeMap<Binding, BindingState>) ->
 /// entitlement another group has now is that group's to take over.
 fn left_over(
     moment: Now<'_>,
+    version: u64,
     facts: &Facts,
     left: &[&Binding],
     timeline: &Timeline,
@@ -206,6 +217,10 @@ fn left_over(
         .values()
         .flat_map(|group| &group.rule.entitlements)
         .collect();
+    // Whom their own rules blocked, nobody can say any more.
+    let people = &moment.config.people;
+    let blocked = people.blocked.iter().flat_map(|who| people.all_of(who));
+    let blocked: BTreeSet<Principal> = blocked.collect();
     let mut items = Vec::new();
     for binding in left
         .iter()
@@ -213,7 +228,7 @@ fn left_over(
     {
         let state = &states[*binding];
         let trust = left_over_trust(facts, &state.origin);
-        let fingerprint = "left over".to_owned();
+        let fingerprint = format!("{version}/left over");
         if moment.wants(binding, Some(state), &fingerprint, trust) {
             items.push(Item {
                 binding: (*binding).clone(),
@@ -230,14 +245,23 @@ fn left_over(
                 fingerprint,
                 ownership: Some(Ownership::Additive),
                 when_empty: WhenEmpty::Clear,
-                blocked: BTreeSet::new(),
+                blocked: blocked.clone(),
                 standing: Standing::Removed,
                 state: Some(state.clone()),
                 inherits: Vec::new(),
+                target_groups: target_groups([state]),
             });
         }
     }
     items
+}
+
+/// Whoever may not be in a group, by all of their addresses: a membership stays recorded under the one that somebody was
+/// known by when they were last wanted.
+fn blocked(config: &Config, rule: &GroupRule) -> BTreeSet<Principal> {
+    let people = &config.people;
+    let blocked = rule.blocked.union(&people.blocked);
+    blocked.flat_map(|who| people.all_of(who)).collect()
 }
 
 /// A written group left because its owner took it out. One made for a schedule may have left because the schedule did:
@@ -257,5 +281,37 @@ fn left_over_trust(facts: &Facts, origin: &GroupOrigin) -> Trust {
     match schedules.and_then(|schedules| schedules.get(schedule)) {
         Some(schedule) if schedule.reading == Reading::Complete => Trust::Fresh,
         _ => Trust::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_blocked_is_so_by_all_of_their_addresses() {
+        let text = r#"
+[[pagerduty]]
+name = "acme"
+url = "https://acme.pagerduty.com"
+auth = "api-key"
+secret = "env:ACME_KEY"
+
+[[person]]
+email = "grace@acme.example"
+emails = ["g.hopper@acme.example"]
+blocked = true
+
+[[group]]
+name = "payments"
+sources = ["schedule:acme/PSCHED1"]
+blocked = ["ada@acme.example"]
+"#;
+        let config = Config::parse("rotakey.toml", text).unwrap();
+        let rule = &config.groups[&GroupName::new("payments").unwrap()];
+        let everybody = ["ada", "g.hopper", "grace"];
+        let everybody =
+            everybody.map(|name| Principal::new(format!("{name}@acme.example")).unwrap());
+        assert_eq!(blocked(&config, rule), BTreeSet::from(everybody));
     }
 }

@@ -26,7 +26,7 @@ pub enum InvocationError {
     Poller(#[from] PollerError),
     /// Something failed, and everything else was done. In words only: the runtime logs whatever is in here, and an answer
     /// names people.
-    #[error("{failed} things failed; everything else was done: {what}")]
+    #[error("{failed} failed; everything else was done: {what}")]
     Partial {
         /// How many.
         failed: usize,

@@ -22,6 +22,7 @@ mod people;
 mod protected;
 mod questions;
 mod refresh;
+mod retell;
 mod sweep;
 mod tick;
 mod turn;

@@ -5,16 +5,16 @@ use crate::deps::Configured;
 use crate::due::Item;
 use crate::protected::Protected;
 use access_core::config::{TargetConfig, effective_ownership};
-use access_core::id::{AccountId, TargetGroupId};
+use access_core::id::{AccountId, EntitlementName, TargetGroupId};
 use access_core::matching::{AccountMatch, matching};
-use access_core::membership::Record;
+use access_core::membership::{Record, left_behind};
 use access_core::plan::{Binding, Observed, Plan, Situation, Standing, draft};
 use access_core::ports::{BindingState, Creation, Fence, Store, StoreError, Target, TargetError};
 use access_core::principal::Principal;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use tracing::info;
+use tracing::{info, warn};
 
 /// A binding that was looked at.
 pub(crate) struct Looked {
@@ -31,7 +31,11 @@ impl Looked {
     /// one whose changes were cut off in between is looked at again at once. `None`: nothing changes, or it stands there.
     pub(crate) fn begun(&self) -> Option<BindingState> {
         let stands = match &self.item.state {
-            Some(state) => self.plan.is_empty() || !state.clean,
+            // What is added to another group than before must not be mistaken for what was added to that one.
+            Some(state) => {
+                let is_same = state.target_group == self.state.target_group;
+                self.plan.is_empty() || (!state.clean && is_same)
+            }
             None => false,
         };
         (!stands).then(|| BindingState {
@@ -68,9 +72,17 @@ pub(crate) async fn look(
     let mut records = store.records(&binding).await.map_err(unread)?;
     let inherited = inherit(store, &item, &mut records).await.map_err(unread)?;
     let mut state = item.state.clone().unwrap_or_else(|| new_state(&item));
-    let observed = observe(store, &item, &mut state, target.as_ref(), config, pen)
-        .await
-        .map_err(&failure)?;
+    let observed = observe(
+        store,
+        &item,
+        &records,
+        &mut state,
+        target.as_ref(),
+        config,
+        pen,
+    )
+    .await
+    .map_err(&failure)?;
     let asked = |error: TargetError| failure(error.to_string());
     let accounts = accounts(configured, &item, target.as_ref(), &records, &observed)
         .await
@@ -163,6 +175,7 @@ fn new_state(item: &Item) -> BindingState {
 async fn observe(
     store: &dyn Store,
     item: &Item,
+    records: &BTreeMap<AccountId, Record>,
     state: &mut BindingState,
     target: &dyn Target,
     config: &TargetConfig,
@@ -173,10 +186,17 @@ async fn observe(
         .observe(entitlement)
         .await
         .map_err(|error| error.to_string())?;
+    let now = observed.as_ref().map(|observed| &observed.id);
+    leave_nobody_behind(item, records, target, now).await?;
     if let Some(observed) = observed {
-        if state.creation == Creation::Begun {
-            state.creation = Creation::Ours;
-        }
+        let before = state.target_group.as_ref();
+        let is_another = before.is_some_and(|before| *before != observed.id);
+        state.creation = match state.creation {
+            Creation::Begun => Creation::Ours,
+            // The one that Rotakey made had its name; this one has strangers who are not Rotakey's to remove.
+            Creation::Ours if is_another => Creation::Found,
+            creation => creation,
+        };
         state.target_group = Some(observed.id.clone());
         return Ok(observed);
     }
@@ -201,6 +221,17 @@ async fn observe(
             item.binding.entitlement.target
         ));
     }
+    create(store, item, state, target, pen).await
+}
+
+async fn create(
+    store: &dyn Store,
+    item: &Item,
+    state: &mut BindingState,
+    target: &dyn Target,
+    pen: Pen,
+) -> Result<Observed, String> {
+    let entitlement = &item.binding.entitlement.name;
     let Some(fence) = pen else {
         // One for each: two that are not there yet are not the same group.
         let id = TargetGroupId::new(format!("to be created: {entitlement}"));
@@ -227,6 +258,46 @@ async fn observe(
         id,
         members: BTreeSet::new(),
     })
+}
+
+/// Asks about groups to which the binding led before, if its name leads elsewhere now, or nowhere.
+///
+/// # Errors
+/// In words, while one of them holds somebody whom Rotakey let in, or when that cannot be told.
+async fn leave_nobody_behind(
+    item: &Item,
+    records: &BTreeMap<AccountId, Record>,
+    target: &dyn Target,
+    now: Option<&TargetGroupId>,
+) -> Result<(), String> {
+    let Binding { group, entitlement } = &item.binding;
+    for id in &item.target_groups {
+        if Some(id) == now {
+            continue;
+        }
+        // Every target takes an id for a name.
+        let former = EntitlementName::new(id.as_str()).map_err(|error| error.to_string())?;
+        let former = target.observe(&former).await;
+        let former = former.map_err(|error| error.to_string())?;
+        // With a group that is gone its memberships are gone.
+        let left = former
+            .iter()
+            .flat_map(|former| left_behind(former, records));
+        let left: Vec<&str> = left.map(AccountId::as_str).collect();
+        if !left.is_empty() {
+            let leads = now.map_or("no group".to_owned(), |now| format!("group {now}"));
+            return Err(format!(
+                "`{}` in target `{}` now leads to {leads}, and Rotakey let people into group {id}, which is still there: give that group its name back, or take them out of it by hand ({})",
+                entitlement.name,
+                entitlement.target,
+                left.join(", ")
+            ));
+        }
+        if let Some(now) = now {
+            warn!(group = %group, entitlement = %entitlement, before = %id, now = %now, "{} led to group {id}, in which nobody is left whom Rotakey let in, and leads to group {now} now", item.binding);
+        }
+    }
+    Ok(())
 }
 
 async fn accounts(

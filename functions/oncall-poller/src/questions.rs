@@ -19,8 +19,7 @@ use tracing::debug;
 /// Why `principal` is a member of `group` at `at`, or why not.
 ///
 /// For a past instant the rota is taken as it was known then, and incidents that ended more than three days ago are missing;
-/// for now and later as it was last read. What targets hold is
-/// added for the present only.
+/// for now and later as it was last read, and will be read again until then. What targets hold is added for the present only.
 ///
 /// # Errors
 /// When the configuration or the store cannot be read.
@@ -49,12 +48,12 @@ pub async fn explain(
     let grants = deps.store.grants_of(principal).await?;
     facts.grants = access_core::request::facts(now, config, &grants);
     let timeline = Timeline::of(config, &facts);
-    let explanation = explained(&timeline, config, principal, group, at);
-    if is_past {
+    let explanation = explained(now, &timeline, config, principal, group, at);
+    if at != now {
         return Ok(explanation);
     }
     let records = deps.store.records_of(principal).await?;
-    let held: Vec<_> = deps.store.held().await?.into_values().collect();
+    let held: Vec<_> = deps.store.held().await?.whole()?.into_values().collect();
     let accounts = accounts(&configured, &timeline, principal, group).await;
     Ok(explanation.with_effects(
         &timeline,

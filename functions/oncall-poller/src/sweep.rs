@@ -1,5 +1,7 @@
 //! One sweep: look at bindings, check all plans together, carry them out, write down how it went.
 
+mod noted;
+
 use crate::answer::{Answer, Failure};
 use crate::deps::{Configured, Deps};
 use crate::due::Item;
@@ -7,15 +9,14 @@ use crate::lag::{self, Shifts};
 use crate::look::{Looked, look};
 use crate::protected::Protected;
 use access_core::apply::{Hands, Report, carry_out};
-use access_core::event::{Event, RemovalsHeld};
 use access_core::id::PlanId;
-use access_core::plan::{Binding, Plan, Spent, Standing, check};
-use access_core::ports::{BindingState, Fence, HeldPlan, Lease, OutboxEntry, StoreError};
+use access_core::plan::{Binding, Plan, Released, Spent, check};
+use access_core::ports::{BindingState, HeldPlan, Lease, StoreError};
 use function_kit::metrics::{self, Metric};
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
-use tracing::{error, info, warn};
+use tracing::warn;
 
 /// Bindings looked at side by side. Identity Center allows 20 calls a second for all of them together, which its
 /// adapter keeps to; more at once would only queue there.
@@ -32,6 +33,8 @@ pub(crate) struct Sweep<'a> {
     pub(crate) lease: Option<Lease>,
     pub(crate) shifts: Shifts<'a>,
     pub(crate) held: &'a mut BTreeMap<PlanId, HeldPlan>,
+    /// Plans that are held and cannot be understood: they stay held, and are not written over.
+    pub(crate) unread_held: &'a BTreeSet<PlanId>,
     /// What earlier sweeps of this invocation took from the removal budget.
     pub(crate) spent: &'a mut Spent,
     pub(crate) states: &'a mut BTreeMap<Binding, BindingState>,
@@ -47,13 +50,18 @@ impl Sweep<'_> {
     /// [`StoreError::Overtaken`] when a later sweep took over: then nothing more may be done.
     pub(crate) async fn run(&mut self, now: Timestamp, items: Vec<Item>) -> Result<(), StoreError> {
         let mut looked = self.look(now, items).await;
+        if let Some(lease) = self.lease {
+            self.end_old_releases(now, lease.fence).await?;
+        }
         let mut plans: Vec<Plan> = looked.iter().map(|looked| looked.plan.clone()).collect();
-        let known: BTreeSet<PlanId> = self.held.keys().copied().collect();
-        let released: BTreeSet<PlanId> = self
+        let known = self.held.keys().chain(self.unread_held);
+        let known: BTreeSet<PlanId> = known.copied().collect();
+        let released = self
             .held
-            .iter()
-            .filter(|(_, held)| held.released.is_some())
-            .map(|(id, _)| *id)
+            .values()
+            .filter(|held| noted::is_let_go(now, held));
+        let released: Vec<Released> = released
+            .map(|held| Released::new(held.binding.clone(), &held.removals))
             .collect();
         let due: BTreeSet<&Binding> = looked.iter().map(|looked| &looked.item.binding).collect();
         let elsewhere = self.states.iter().filter(|(it, _)| !due.contains(it));
@@ -140,6 +148,7 @@ impl Sweep<'_> {
         self.answer.failures.insert(failure);
     }
 
+    /// Carries every plan out, and writes down how it went. What the store refuses of one binding stops no other.
     async fn carry_out(
         &mut self,
         now: Timestamp,
@@ -147,33 +156,23 @@ impl Sweep<'_> {
         looked: &[Looked],
     ) -> Result<(), StoreError> {
         let (store, clock) = (self.deps.store.as_ref(), self.deps.clock.as_ref());
-        // Collected first: a stream that still holds a closure is not `Send` for every lifetime.
-        let begun: Vec<_> = looked
-            .iter()
-            .filter_map(|looked| Some((&looked.item.binding, looked.begun()?)))
-            .map(|(binding, state)| async move {
-                store.save_binding(lease.fence, binding, &state).await
-            })
-            .collect();
-        let mut begun = futures::stream::iter(begun).buffer_unordered(LOOKS_AT_ONCE);
-        while let Some(saved) = begun.next().await {
-            saved?;
-        }
-        drop(begun);
+        let mut refused = self.begin(lease, looked).await?;
         let goes_on = || clock.now() < lease.until - LEASE_MARGIN;
+        // Collected first: a stream that still holds a closure is not `Send` for every lifetime.
         let works: Vec<_> = looked
             .iter()
-            .map(|looked| async {
+            .map(|looked| (looked, refused.remove(&looked.item.binding)))
+            .map(|(looked, refused)| async {
                 let hands = Hands {
                     target: looked.target.as_ref(),
                     store,
                     fence: lease.fence,
                     goes_on: &goes_on,
                 };
-                let report = if looked.plan.is_empty() {
-                    Report::default()
-                } else {
-                    carry_out(now, &looked.plan, &hands).await
+                let report = match refused {
+                    Some(error) => Report::not_begun(&looked.plan, error),
+                    None if looked.plan.is_empty() => Report::default(),
+                    None => carry_out(now, &looked.plan, &hands).await,
                 };
                 (report, clock.now())
             })
@@ -190,140 +189,53 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// Writes down how one binding went: held plans, state, and what the answer says.
-    async fn note(
+    /// Writes down which bindings are about to change; answers those of which the store refuses that: nothing may change
+    /// there.
+    async fn begin(
         &mut self,
-        now: Timestamp,
-        fence: Fence,
-        looked: &Looked,
-        report: &Report,
-    ) -> Result<(), StoreError> {
-        let binding = &looked.item.binding;
-        for applied in &report.applied {
-            let event = &applied.event;
-            let principal = event
-                .principal
-                .as_ref()
-                .map(|principal| principal.id().to_string());
-            info!(change = %event.change, group = %binding.group, entitlement = %binding.entitlement, principal, action = ?event.action, "{:?} in {binding}", event.action);
-        }
-        for failed in &report.failed {
-            self.fail(Failure::new(binding, &failed.error));
-        }
-        match &report.store {
-            Some(StoreError::Overtaken) => return Err(StoreError::Overtaken),
-            Some(error) => self.fail(Failure::new(binding, error)),
-            None if report.left > 0 => {
-                *self.is_cut_short = true;
-                info!(group = %binding.group, left = report.left, "the time is up: {} changes of {binding} go with the next tick", report.left);
-            }
-            None => {}
-        }
-        self.answer.changes += report.applied.len();
-        self.note_held(now, fence, looked).await?;
-        self.note_state(now, fence, looked, report).await
-    }
-
-    async fn note_held(
-        &mut self,
-        now: Timestamp,
-        fence: Fence,
-        looked: &Looked,
-    ) -> Result<(), StoreError> {
-        let (store, binding, plan) = (self.deps.store.as_ref(), &looked.item.binding, &looked.plan);
-        let waits = plan.held.iter().any(|held| !held.reason.is_told());
-        if waits {
-            // The next read decides; what is held until then, and what was let go, stays as it is.
-            return Ok(());
-        }
-        let told = plan.held_id.filter(|_| plan.told().next().is_some());
-        let stale: Vec<PlanId> = self
-            .held
+        lease: Lease,
+        looked: &[Looked],
+    ) -> Result<BTreeMap<Binding, StoreError>, StoreError> {
+        let store = self.deps.store.as_ref();
+        // Collected first: a stream that still holds a closure is not `Send` for every lifetime.
+        let begun: Vec<_> = looked
             .iter()
-            .filter(|(id, held)| held.binding == *binding && told != Some(**id))
-            .map(|(id, _)| *id)
+            .filter_map(|looked| Some((&looked.item.binding, looked.begun()?)))
+            .map(|(binding, state)| async move {
+                let saved = store.save_binding(lease.fence, binding, &state).await;
+                (binding, state, saved)
+            })
             .collect();
-        for id in stale {
-            store.close(fence, id).await?;
-            self.held.remove(&id);
+        let mut begun = futures::stream::iter(begun).buffer_unordered(LOOKS_AT_ONCE);
+        let mut refused = BTreeMap::new();
+        while let Some((binding, state, saved)) = begun.next().await {
+            match saved {
+                // Remembered, too: should the end of it not be written, this process looks again as any other would.
+                Ok(()) => {
+                    self.states.insert(binding.clone(), state);
+                }
+                Err(StoreError::Overtaken) => return Err(StoreError::Overtaken),
+                Err(error) => {
+                    refused.insert(binding.clone(), error);
+                }
+            }
         }
-        let Some(id) = told else { return Ok(()) };
-        if self.held.contains_key(&id) {
-            return Ok(());
-        }
-        let held = HeldPlan {
-            binding: binding.clone(),
-            removals: plan.held.clone(),
-            since: now,
-            released: None,
-        };
-        let event = RemovalsHeld::of(id, &held);
-        error!(plan.id = %id, group = %binding.group, entitlement = %binding.entitlement, removals = plan.held.len(), "{} removals of {binding} wait for a person", plan.held.len());
-        // Told first: whoever is cut off in between tells it again, and never keeps it to itself.
-        store
-            .post(&[OutboxEntry {
-                key: format!("{now}/held/{id}"),
-                at: now,
-                event: Event::RemovalsHeld(event),
-            }])
-            .await?;
-        store.hold(fence, id, &held).await?;
-        self.held.insert(id, held);
-        Ok(())
+        Ok(refused)
     }
 
-    async fn note_state(
+    /// What the store refuses of one binding is told, and stops no other; a later sweep that took over stops them all.
+    fn unless_overtaken(
         &mut self,
-        now: Timestamp,
-        fence: Fence,
-        looked: &Looked,
-        report: &Report,
+        binding: &Binding,
+        written: Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let (store, binding) = (self.deps.store.as_ref(), &looked.item.binding);
-        let clean = report.is_clean() && !looked.plan.continues();
-        let gone =
-            looked.item.standing == Standing::Removed && clean && looked.plan.held.is_empty();
-        if gone {
-            store.drop_binding(fence, binding).await?;
-            self.states.remove(binding);
-            info!(group = %binding.group, entitlement = %binding.entitlement, "{binding} left the configuration and holds nothing more");
-            return Ok(());
+        match written {
+            Err(StoreError::Overtaken) => Err(StoreError::Overtaken),
+            Err(error) => {
+                self.fail(Failure::new(binding, error));
+                Ok(())
+            }
+            Ok(()) => Ok(()),
         }
-        if report.store.is_none() {
-            self.take_over(now, fence, looked).await?;
-        }
-        let state = BindingState {
-            target_group: Some(looked.plan.target_group.clone()),
-            fingerprint: clean.then(|| looked.item.brought_into_line(!looked.plan.held.is_empty())),
-            observed_at: Some(now),
-            clean,
-            removable: looked.plan.removable,
-            origin: looked.item.origin.clone(),
-            creation: looked.state.creation,
-        };
-        store.save_binding(fence, binding, &state).await?;
-        self.states.insert(binding.clone(), state);
-        Ok(())
-    }
-
-    /// Forgets the bindings that this one took over, now that their records stand under its name.
-    async fn take_over(
-        &mut self,
-        now: Timestamp,
-        fence: Fence,
-        looked: &Looked,
-    ) -> Result<(), StoreError> {
-        for (before, accounts) in &looked.inherited {
-            let forget = Plan::forgetting(
-                before.clone(),
-                looked.plan.target_group.clone(),
-                accounts.clone(),
-            );
-            self.deps.store.begin(fence, now, &forget).await?;
-            self.deps.store.drop_binding(fence, before).await?;
-            self.states.remove(before);
-            info!(group = %looked.item.binding.group, before = %before.group, "{} takes over from {before}", looked.item.binding);
-        }
-        Ok(())
     }
 }

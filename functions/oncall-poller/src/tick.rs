@@ -145,6 +145,8 @@ struct Work<'a> {
     earlier_news: News,
     stored: Stored,
     held: BTreeMap<PlanId, HeldPlan>,
+    /// Plans that are held and cannot be understood: nobody let them go.
+    unread_held: BTreeSet<PlanId>,
     /// What the sweeps of this invocation took from the removal budget.
     spent: Spent,
     /// Whoever was looked up while waiting, with or without success.
@@ -189,15 +191,17 @@ impl Work<'_> {
                 if (is_void || self.sync(now, deadline, &there).await?)
                     && let Some(covered_at) = covered_at
                 {
+                    // Not those around them: the accounts of their other sources were not read for it.
                     self.record.covered.note(covered_at, groups);
                 }
                 self.note_duration(now);
             }
         }
         let (answer, record) = (&self.answer, &mut self.record);
-        failures::tell(self.deps, now, scope, self.looked_ahead, answer, record).await?;
+        let told = failures::tell(self.deps, now, scope, self.looked_ahead, answer, record).await;
+        // What was done is told although what failed beside it cannot be.
         self.flush().await?;
-        Ok(())
+        Ok(told?)
     }
 
     /// The groups that there still are of those that the bus asks for: whoever wished for them went by a configuration that
@@ -213,11 +217,14 @@ impl Work<'_> {
 
     /// Whether the group is configured, or was and is not yet undone.
     fn knows(&self, name: &GroupName) -> bool {
-        let mut bindings = self.stored.bindings.keys();
+        let mut bindings = self.stored.bindings.states.keys();
         self.timeline.groups.contains_key(name) || bindings.any(|binding| binding.group == *name)
     }
 
-    /// Looks at the groups asked for, once; answers whether the time sufficed for all of them.
+    /// Looks at the groups asked for, once, and at those around them: whoever loses the one loses the other with it, not with
+    /// the next tick. Answers whether the time sufficed for all of them.
+    ///
+    /// Whoever asks directly gets the same, so that plans show all that comes of a change; the next tick would do it anyway.
     ///
     /// What failed was told, and is due at every tick until it succeeds: it counts as looked at.
     async fn sync(
@@ -229,13 +236,14 @@ impl Work<'_> {
         if let Some(name) = groups.iter().find(|name| !self.knows(name)) {
             return Err(PollerError::NoSuchGroup(name.clone()));
         }
+        let groups = self.configured.config.with_groups_around(groups.clone());
         let all = items(
             now,
             &self.configured,
             &self.facts,
             &self.timeline,
             &self.stored.bindings,
-            Wanted::Groups(groups),
+            Wanted::Groups(&groups),
         );
         let mut left = all.len();
         for sweep in all.chunks(BINDINGS_PER_SWEEP) {
@@ -330,8 +338,9 @@ impl Work<'_> {
                 earlier_news: &self.earlier_news,
             },
             held: &mut self.held,
+            unread_held: &self.unread_held,
             spent: &mut self.spent,
-            states: &mut self.stored.bindings,
+            states: &mut self.stored.bindings.states,
             is_cut_short: &mut self.is_cut_short,
             answer: &mut self.answer,
         };

@@ -231,6 +231,7 @@ pub struct EventBridge(pub EventBus);
 impl Bus for EventBridge {
     async fn put(&self, entries: &[OutboxEntry]) -> Result<Vec<bool>, BusError> {
         let entry = |entry: &OutboxEntry| BusEntry {
+            key: entry.key.clone(),
             detail_type: entry.event.detail_type().to_owned(),
             detail: entry.event.detail(),
             at: entry.at,

@@ -68,23 +68,7 @@ fn groups(
         Source::EscalationPolicy { pagerduty, id, .. } => pagerduty == account && calls == Some(id),
         Source::Schedule { .. } | Source::Group(_) | Source::Person(_) => false,
     };
-    let mut found = matching(config, names_it);
-    loop {
-        let around = matching(
-            config,
-            |source| matches!(source, Source::Group(inner) if found.contains(inner)),
-        );
-        if around.is_subset(&found) {
-            return found;
-        }
-        found.extend(around);
-    }
-}
-
-fn matching(config: &Config, test: impl Fn(&Source) -> bool) -> BTreeSet<GroupName> {
     let groups = config.groups.iter();
-    groups
-        .filter(|(_, rule)| rule.sources.iter().any(&test))
-        .map(|(name, _)| name.clone())
-        .collect()
+    let named = groups.filter(|(_, rule)| rule.sources.iter().any(names_it));
+    config.with_groups_around(named.map(|(name, _)| name.clone()).collect())
 }

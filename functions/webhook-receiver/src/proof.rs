@@ -19,7 +19,26 @@ enum Verdict {
     /// It does not, with all secrets at hand.
     Refused(SignatureError),
     /// It fits no secret that is known, and there may be others.
-    Open,
+    Open(Unread),
+}
+
+/// Why nothing can be said of a signature that fits no secret that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unread {
+    /// A secret could not be read, or rests after it could not.
+    Unreadable,
+    /// They were read less than a minute ago, and are not read again yet: it is forged, or a secret was replaced since.
+    NotYet,
+}
+
+impl Unread {
+    /// A fixed word per kind, for the log.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Unreadable => "secret-unreadable",
+            Self::NotYet => "not-reread-yet",
+        }
+    }
 }
 
 /// Checks the signature with the secrets as they were less than a minute ago, and if none fits with the secrets as they
@@ -38,25 +57,31 @@ pub(crate) async fn prove(
     let look = |freshness| verdict(deps, now, account, secrets, received, freshness);
     let remembered = look(Freshness::Recent(now)).await;
     let verdict = match remembered {
-        Verdict::Refused(SignatureError::Mismatch | SignatureError::NoSecret) | Verdict::Open => {
+        Verdict::Refused(SignatureError::Mismatch | SignatureError::NoSecret)
+        | Verdict::Open(_) => {
             match deps.begin_reread(now, account) {
                 None => {
                     let verdict = look(Freshness::Reread).await;
-                    if verdict != Verdict::Open {
+                    if !matches!(verdict, Verdict::Open(_)) {
                         deps.reread_whole(account);
                     }
                     verdict
                 }
                 // What another request has read since this one came is as good as a look of its own.
                 Some(last) if last.is_whole && last.at >= now => look(Freshness::Recent(now)).await,
-                Some(_) => Verdict::Open,
+                Some(_) if matches!(remembered, Verdict::Open(_)) => remembered,
+                Some(_) => Verdict::Open(Unread::NotYet),
             }
         }
         Verdict::Proven | Verdict::Refused(_) => remembered,
     };
     match verdict {
         Verdict::Proven => Ok(()),
-        Verdict::Open => Err(Problem::Unavailable),
+        Verdict::Open(unread) => {
+            let reason = unread.word();
+            warn!(pagerduty = %account, reason, "a webhook for PagerDuty account {account} fits no secret that is known, and is to come again: {reason}");
+            Err(Problem::Unavailable)
+        }
         Verdict::Refused(error) => {
             warn!(pagerduty = %account, %error, "a webhook for PagerDuty account {account} is not proven: {error}");
             Err(match error {
@@ -104,7 +129,9 @@ async fn verdict(
     }
     match verify(&signatures(received.headers), received.body, &secrets) {
         Ok(()) => Verdict::Proven,
-        Err(SignatureError::Mismatch | SignatureError::NoSecret) if !is_whole => Verdict::Open,
+        Err(SignatureError::Mismatch | SignatureError::NoSecret) if !is_whole => {
+            Verdict::Open(Unread::Unreadable)
+        }
         Err(error) => Verdict::Refused(error),
     }
 }

@@ -1,9 +1,11 @@
 //! The approver's HTTP interface, as the commands use it.
 
+mod pages;
 mod proof;
 mod tell;
 mod trouble;
 
+pub(crate) use pages::OlderArg;
 pub(crate) use tell::{tell_grant, tell_grants, tell_request, tell_requests};
 
 use crate::show::{Look, during, print, print_json};
@@ -30,7 +32,7 @@ const TRIES_MAX: usize = 3;
 pub(crate) struct ApiArgs {
     /// Where the approver answers: its function URL, or `http://127.0.0.1:9000/lambda-url/access-approver` of `serve`
     #[arg(long, value_name = "URL", env = "ROTAKEY_API")]
-    api: Url,
+    api: Option<Url>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -46,7 +48,11 @@ pub(crate) struct Api {
 impl ApiArgs {
     /// Makes ready to call; sends nothing yet.
     pub(crate) async fn open(&self) -> Result<Api, Stop> {
-        let base = self.api.clone();
+        let base = self.api.clone().ok_or_else(|| {
+            Stop::usage(
+                "nothing says where the approver answers: set ROTAKEY_API, or write --api URL\n  help: on the machine of `rotakey serve` it is http://127.0.0.1:9000/lambda-url/access-approver, of a stack the function URL in its outputs",
+            )
+        })?;
         if !is_safe(&base) {
             return Err(Stop::usage(format!(
                 "`{base}` would show the proof of who you are to everybody on the way: write https"
@@ -129,7 +135,7 @@ impl Api {
             loop {
                 let sent = self.send(Method::POST, &url, Some(&body), Some(&key)).await;
                 match sent {
-                    Err(Trouble::Unreachable(_)) if tries < TRIES_MAX => tries += 1,
+                    Err(Trouble::Unreachable { .. }) if tries < TRIES_MAX => tries += 1,
                     sent => return sent,
                 }
             }
@@ -169,15 +175,24 @@ impl Api {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        let answer = request.send().await.map_err(Trouble::Unreachable)?;
+        let unreachable = |error| Trouble::Unreachable {
+            place: place(&self.base),
+            error,
+        };
+        let answer = request.send().await.map_err(unreachable)?;
         let status = answer.status();
-        let bytes = answer.bytes().await.map_err(Trouble::Unreachable)?;
+        let bytes = answer.bytes().await.map_err(unreachable)?;
         if status.is_success() {
             Ok(bytes.to_vec())
         } else {
             Err(Trouble::Refused(refused(status.as_u16(), &bytes)))
         }
     }
+}
+
+/// An address to be shown: a name and a password in it are not.
+fn place(base: &Url) -> String {
+    format!("{}{}", base.origin().ascii_serialization(), base.path())
 }
 
 fn text(body: &impl Serialize) -> String {
@@ -204,6 +219,13 @@ pub(crate) fn span(text: &str) -> Result<Span, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_what_is_secret_in_it() {
+        let url = "https://ada:hush@access.acme.example:8443/api?token=hush#hush";
+        let shown = place(&url.parse().unwrap());
+        assert_eq!(shown, "https://access.acme.example:8443/api");
+    }
 
     #[test]
     fn the_proof_is_shown_to_nobody_on_the_way() {

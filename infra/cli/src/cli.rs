@@ -4,7 +4,7 @@ use crate::commands::{
     apply, audit, config, connect, decide, demo, doctor, done, events, explain, forecast, grants,
     policy, request, requests, schedules, serve, sync, webhooks,
 };
-use crate::show::Look;
+use crate::show::{Look, lost};
 use crate::stop::{Exit, Stop};
 use clap::{Parser, Subcommand};
 use function_kit::{LogFormat, init_logging};
@@ -79,7 +79,8 @@ impl Command {
 }
 
 impl Cli {
-    /// Does what the command line says; results go to standard output, all else to standard error.
+    /// Does what the command line says; results go to standard output, all else to standard error. A result that was lost,
+    /// as on a full disk, is a failure whatever became of the rest.
     pub async fn run(self) -> ExitCode {
         init_logging(LogFormat::Terminal, self.command.log_filter());
         let look = Look::of_stdout();
@@ -110,7 +111,11 @@ impl Cli {
             Command::Events(command) => events::run(command, look),
             Command::Webhooks(command) => webhooks::run(command, look).await,
         };
-        done.unwrap_or_else(Stop::report).into()
+        let mut exit = done.unwrap_or_else(Stop::report);
+        if let Some(error) = lost() {
+            exit = Stop::failed(format!("the result could not be written: {error}")).report();
+        }
+        exit.into()
     }
 }
 

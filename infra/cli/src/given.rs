@@ -12,9 +12,10 @@ use access_core::incident::{Incident, IncidentKey, Sighting};
 use access_core::membership::Record;
 use access_core::plan::{Binding, Plan};
 use access_core::ports::{
-    AuditLog, BindingState, Bindings, ConfigVersion, Configs, Fence, HeldPlan, HeldPlans,
-    Incidents, JournalEntry, KnownIncidents, KnownPeople, Lease, Leases, Memberships, Outbox,
-    OutboxEntry, RequestFilter, Requests, RotaHistory, Store, StoreError, TickRecord, Unsent,
+    AuditLog, BindingState, Bindings, Card, CardReader, Cards, ConfigVersion, Configs, Fence,
+    HeldPlan, HeldPlans, Incidents, JournalEntry, KnownBindings, KnownHeld, KnownIncidents,
+    KnownPeople, Lease, Leases, Memberships, Outbox, OutboxEntry, RequestFilter, Requests,
+    RotaHistory, Store, StoreError, TickRecord, Unsent,
 };
 use access_core::principal::Principal;
 use access_core::request::{GrantRecord, Request, Step};
@@ -131,7 +132,7 @@ impl RotaHistory for Given {
 
 #[async_trait]
 impl Bindings for Given {
-    async fn bindings(&self) -> Answer<BTreeMap<Binding, BindingState>> {
+    async fn bindings(&self) -> Answer<KnownBindings> {
         self.store.bindings().await
     }
 
@@ -194,7 +195,7 @@ impl Memberships for Given {
 
 #[async_trait]
 impl HeldPlans for Given {
-    async fn held(&self) -> Answer<BTreeMap<PlanId, HeldPlan>> {
+    async fn held(&self) -> Answer<KnownHeld> {
         self.store.held().await
     }
 
@@ -300,6 +301,40 @@ impl Requests for Given {
 
     async fn by_key(&self, by: &Principal, key: &IdempotencyKey) -> Answer<Option<RequestId>> {
         self.store.by_key(by, key).await
+    }
+}
+
+#[async_trait]
+impl Cards for Given {
+    async fn cards(&self, request: RequestId) -> Answer<Vec<Card>> {
+        self.store.cards(request).await
+    }
+
+    async fn keep_card(&self, request: RequestId, card: &Card) -> Answer<()> {
+        self.store.keep_card(request, card).await
+    }
+
+    async fn claim_card(
+        &self,
+        request: RequestId,
+        channel: &str,
+        reader: CardReader,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Answer<bool> {
+        self.store
+            .claim_card(request, channel, reader, now, until)
+            .await
+    }
+
+    async fn let_card_go(
+        &self,
+        request: RequestId,
+        channel: &str,
+        reader: CardReader,
+        now: Timestamp,
+    ) -> Answer<()> {
+        self.store.let_card_go(request, channel, reader, now).await
     }
 }
 

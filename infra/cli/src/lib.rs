@@ -14,6 +14,7 @@ mod secrets;
 mod settings;
 mod setup;
 mod show;
+mod signals;
 mod stop;
 mod store_or_table;
 mod when;

@@ -30,7 +30,7 @@ pub use pulse::Pulse;
 pub use scheduler::Scheduler;
 pub use stack::{Options, Stack, StackError};
 pub use store::LocalStore;
-pub(crate) use store::put_in_force;
+pub(crate) use store::{is_there, put_in_force};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_eventbridge::config::{Credentials, SharedCredentialsProvider};

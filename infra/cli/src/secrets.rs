@@ -3,6 +3,11 @@
 use access_core::config::{Config, ConfigError, PagerDutyAuth, SecretRef, TargetKind};
 use function_kit::{Freshness, SecretError, Secrets};
 use std::collections::BTreeSet;
+use std::path::Path;
+
+/// What to do where nobody is signed in to AWS.
+pub(crate) const SIGN_IN: &str =
+    "sign in to AWS (`aws sso login`, or as you always do), or set AWS_PROFILE";
 
 /// A secret that a configuration names, with the key that is read from it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,10 +67,16 @@ pub(crate) async fn missing(
     which: Which,
 ) -> Vec<Missing> {
     let mut missing = Vec::new();
-    for Wanted { secret, key } in wanted(config, which) {
-        let reference = format!("{}{key}", secret.reference);
+    let mut signed_out = false;
+    for wanted in wanted(config, which) {
+        // Nobody being signed in is told once, and not for each secret.
+        if signed_out && !is_on_machine(&wanted.secret.reference) {
+            continue;
+        }
+        let reference = format!("{}{}", wanted.secret.reference, wanted.key);
         if let Err(error) = secrets.get(&reference, Freshness::Cached).await {
-            missing.push(described(file, text, &secret, &error));
+            signed_out |= matches!(error, SecretError::NoCredentials { .. });
+            missing.push(described(file, text, &wanted, &error));
         }
     }
     missing.sort_by(|a, b| a.error.cmp(&b.error));
@@ -111,28 +122,34 @@ fn wanted(config: &Config, which: Which) -> BTreeSet<Wanted> {
     wanted
 }
 
-fn described(file: &str, text: &str, secret: &SecretRef, error: &SecretError) -> Missing {
+fn described(file: &str, text: &str, wanted: &Wanted, error: &SecretError) -> Missing {
+    let Wanted { secret, key: _ } = wanted;
+    let name = &secret.reference;
+    let on_machine = is_on_machine(name);
     let (message, help, may_pass) = match error {
-        SecretError::NotFound { reference, hint } => (
-            format!("secret `{reference}` does not exist"),
+        // What is said of the whole secret is said once, whichever key was to be read.
+        SecretError::NotFound { hint, .. } => (
+            format!("secret `{name}` does not exist"),
             (*hint).to_owned(),
             false,
         ),
-        SecretError::NoSuchKey { .. } => (
-            error.to_string(),
-            "store a JSON object with that key there".to_owned(),
-            false,
-        ),
+        SecretError::NoSuchKey { .. } => (error.to_string(), expected(wanted), false),
         SecretError::NoText { .. } => (
-            error.to_string(),
-            "store the secret there as text".to_owned(),
+            format!("secret `{name}` holds no text"),
+            expected(wanted),
             false,
         ),
         SecretError::Denied { .. } => (
             error.to_string(),
             "or run as somebody who may".to_owned(),
             // A right in AWS takes a while to reach everywhere, and is given by somebody else than the file's author.
-            !is_on_machine(&secret.reference),
+            !on_machine,
+        ),
+        SecretError::NoCredentials { .. } => (error.to_string(), SIGN_IN.to_owned(), false),
+        SecretError::Unavailable { reason, .. } if on_machine => (
+            format!("secret `{name}` cannot be read: {reason}"),
+            readable(name),
+            false,
         ),
         SecretError::Unavailable { .. } => (error.to_string(), "try again".to_owned(), true),
     };
@@ -151,23 +168,103 @@ fn described(file: &str, text: &str, secret: &SecretRef, error: &SecretError) ->
     Missing { error, may_pass }
 }
 
+/// What has to be stored, by what reads it.
+fn expected(wanted: &Wanted) -> String {
+    let Wanted { secret, key } = wanted;
+    match secret.reference.split_once('#') {
+        _ if !key.is_empty() => {
+            r#"store the JSON object of the app there: {"client_id": "..", "client_secret": ".."}"#
+                .to_owned()
+        }
+        Some((_, key)) => format!(r#"store a JSON object there: {{"{key}": ".."}}"#),
+        None => "store the secret there as text".to_owned(),
+    }
+}
+
+/// What makes the file of a reference one that can be read.
+fn readable(reference: &str) -> String {
+    let path = reference.strip_prefix("file:").unwrap_or(reference);
+    let path = path.split_once('#').map_or(path, |(path, _)| path);
+    if Path::new(path).is_dir() {
+        format!("`{path}` is a folder: name the file in it")
+    } else {
+        format!(
+            "let the user who runs this read `{path}`: make it theirs (`chown`), with mode 600 (`chmod`)"
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const TEXT: &str = r#"[[pagerduty]]
+name = "acme"
+url = "https://acme.pagerduty.com"
+auth = "AUTH"
+secret = "REFERENCE"
+"#;
+
+    /// What is said of PagerDuty's secret.
+    fn said(auth: &str, reference: &str, error: &SecretError) -> Missing {
+        let text = TEXT.replace("AUTH", auth).replace("REFERENCE", reference);
+        let config = Config::parse("it", &text).unwrap();
+        let wanted = wanted(&config, Which::Sweep).into_iter().next().unwrap();
+        described("it", &text, &wanted, error)
+    }
+
     #[test]
     fn a_right_that_lacks_in_aws_may_come_and_a_file_of_others_stays_theirs() {
         for (reference, may_pass) in [("rotakey/pagerduty/acme", true), ("file:key", false)] {
-            let text = format!(
-                "[[pagerduty]]\nname = \"acme\"\nurl = \"https://acme.pagerduty.com\"\nauth = \"api-key\"\nsecret = \"{reference}\"\n"
-            );
-            let config = Config::parse("it", &text).unwrap();
-            let account = config.pagerduty.into_values().next().unwrap();
             let error = SecretError::Denied {
                 reference: reference.to_owned(),
             };
-            let missing = described("it", &text, &account.secret, &error);
+            let missing = said("api-key", reference, &error);
             assert_eq!((missing.may_pass, missing.error.line), (may_pass, 5));
+        }
+    }
+
+    #[test]
+    fn whoever_is_not_signed_in_is_told_to() {
+        let error = SecretError::NoCredentials {
+            reference: "rotakey/key".to_owned(),
+            reason: "nobody is signed in".to_owned(),
+        };
+        let missing = said("api-key", "rotakey/key", &error);
+        assert!(missing.error.message.contains("nobody is signed in"));
+        assert!(missing.error.help.contains("aws sso login"));
+        assert!(!missing.may_pass, "as for a region that lacks");
+    }
+
+    #[test]
+    fn what_has_to_be_stored_depends_on_what_reads_it() {
+        for (auth, reference, help) in [
+            ("api-key", "file:key", "as text"),
+            ("api-key", "file:keys#api", r#"{"api": ".."}"#),
+            ("scoped-oauth", "file:app", r#""client_secret": "..""#),
+        ] {
+            let error = SecretError::NoText {
+                reference: reference.to_owned(),
+            };
+            let missing = said(auth, reference, &error);
+            assert!(missing.error.help.contains(help), "{missing:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_stays_so_until_somebody_lets_them() {
+        let error = SecretError::Unavailable {
+            reference: "a file".to_owned(),
+            reason: "Permission denied".to_owned(),
+        };
+        for (reference, may_pass, help) in [
+            ("file:/no/such/key#api", false, "read `/no/such/key`"),
+            ("file:/", false, "`/` is a folder"),
+            ("rotakey/key", true, "try again"),
+        ] {
+            let missing = said("api-key", reference, &error);
+            assert_eq!(missing.may_pass, may_pass, "{missing:?}");
+            assert!(missing.error.help.contains(help), "{missing:?}");
         }
     }
 }

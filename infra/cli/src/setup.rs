@@ -1,15 +1,16 @@
 //! What most commands begin with: the configuration, the store, and the systems that the configuration names.
 
-use crate::local::{LocalStore, no_aws};
-use crate::secrets::{self, Which};
+use crate::local::{LocalStore, is_there, no_aws};
+use crate::secrets::{self, Missing, SIGN_IN, Which};
 use crate::show::during;
 use crate::stop::Stop;
-use access_core::config::{Config, TargetKind};
+use access_core::config::{Config, ConfigError, TargetKind};
 use access_core::ports::{Bus, BusError, Clock, OutboxEntry, Store};
 use access_policy::Policies;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use function_kit::Secrets;
+use aws_sdk_eventbridge::config::ProvideCredentials;
+use function_kit::{Secrets, causes};
 use oncall_poller::wiring::{RealSystems, SystemClock};
 use oncall_poller::{Deps, Systems};
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tracing::warn;
 
 /// `--config`
 #[derive(Debug, Clone, clap::Args)]
@@ -163,6 +165,13 @@ impl Loaded {
         }
     }
 
+    /// The same for somebody who is signed in there, or needs no AWS: whoever only looks is told once that nobody is.
+    pub(crate) async fn aws_signed_in(&self) -> Result<SdkConfig, Stop> {
+        let aws = Box::pin(self.aws()).await?;
+        require_credentials(&aws).await?;
+        Ok(aws)
+    }
+
     /// Refuses a configuration of which a sweep cannot have its secrets.
     pub(crate) async fn require_secrets(&self, aws: &SdkConfig) -> Result<(), Stop> {
         self.require(aws, Which::Sweep).await
@@ -173,10 +182,28 @@ impl Loaded {
         during("Looking for secrets", self.require(aws, Which::All)).await
     }
 
-    async fn require(&self, aws: &SdkConfig, which: Which) -> Result<(), Stop> {
+    /// Logs each secret that cannot be had, for a service that goes on without: what needs it fails until it is there.
+    pub(crate) async fn warn_of_secrets(&self, aws: &SdkConfig) {
+        for Missing { error, may_pass: _ } in self.missing(aws, Which::All).await {
+            let ConfigError {
+                file,
+                line,
+                column: _,
+                message,
+                help,
+            } = error;
+            warn!(config.line = line, "{message} ({file}:{line}): {help}");
+        }
+    }
+
+    async fn missing(&self, aws: &SdkConfig, which: Which) -> Vec<Missing> {
         let file = self.path.display().to_string();
         let secrets = Secrets::new(aws);
-        let missing = secrets::missing(&file, &self.text, &self.config, &secrets, which).await;
+        secrets::missing(&file, &self.text, &self.config, &secrets, which).await
+    }
+
+    async fn require(&self, aws: &SdkConfig, which: Which) -> Result<(), Stop> {
+        let missing = self.missing(aws, which).await;
         if missing.is_empty() {
             return Ok(());
         }
@@ -191,6 +218,25 @@ impl Loaded {
             Err(Stop::usage(said))
         }
     }
+}
+
+/// Refuses to ask AWS without credentials: each question would fail for itself.
+///
+/// # Errors
+/// In one line, with the remedy.
+pub(crate) async fn require_credentials(aws: &SdkConfig) -> Result<(), Stop> {
+    let why = match aws.credentials_provider() {
+        Some(provider) => {
+            let asked = during("Asking AWS for credentials", provider.provide_credentials());
+            asked.await.err().map(|error| causes(&error))
+        }
+        None => Some("there are none".to_owned()),
+    };
+    why.map_or(Ok(()), |why| {
+        Err(Stop::usage(format!(
+            "AWS cannot be asked without credentials ({why}): {SIGN_IN}"
+        )))
+    })
 }
 
 /// Opens the store for writing, its folder made if need be.
@@ -217,7 +263,7 @@ pub(crate) fn make_folder_of(path: &Path) -> Result<(), Stop> {
 
 /// Opens the store for questions: where there is none yet, an empty one in memory.
 pub(crate) async fn look_into_store(path: &Path) -> Result<LocalStore, Stop> {
-    let path = path.exists().then_some(path);
+    let path = is_there(path).then_some(path);
     Ok(LocalStore::join(path).await?)
 }
 

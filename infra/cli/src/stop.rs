@@ -88,9 +88,12 @@ impl From<PolicyErrors> for Stop {
 impl From<EmbeddedError> for Stop {
     fn from(error: EmbeddedError) -> Self {
         match error {
-            EmbeddedError::InUse { .. } => {
-                Self::failed(format!("{error}; stop that one, or name another --store"))
-            }
+            EmbeddedError::InUse { .. } => Self::failed(format!(
+                "{error}; wait until it has ended, stop that one, or name another --store"
+            )),
+            EmbeddedError::NoStore { .. } => Self::failed(format!(
+                "{error}, and was left as it is; name another --store"
+            )),
             error => Self::from_error(&error),
         }
     }

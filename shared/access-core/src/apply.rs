@@ -54,6 +54,16 @@ pub struct Report {
 }
 
 impl Report {
+    /// Nothing was done, because the store did not take what has to be written down before.
+    #[must_use]
+    pub fn not_begun(plan: &Plan, error: StoreError) -> Self {
+        Self {
+            left: plan.additions.len() + plan.removals.len(),
+            store: Some(error),
+            ..Self::default()
+        }
+    }
+
     /// Whether everything was done and written down.
     #[must_use]
     pub fn is_clean(&self) -> bool {
@@ -80,9 +90,7 @@ pub struct Hands<'a> {
 pub async fn carry_out(now: Timestamp, plan: &Plan, hands: &Hands<'_>) -> Report {
     let mut report = Report::default();
     if let Err(error) = hands.store.begin(hands.fence, now, plan).await {
-        report.left = plan.additions.len() + plan.removals.len();
-        report.store = Some(error);
-        return report;
+        return Report::not_begun(plan, error);
     }
     let additions: Vec<_> = plan
         .additions

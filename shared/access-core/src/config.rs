@@ -267,6 +267,26 @@ impl Config {
             .chain(administrators)
             .chain(release_held)
     }
+
+    /// These groups, and every group that nests one of them, however deep: whoever comes or goes in the one may do so in the
+    /// other. Groups made by templates nest none, and nobody nests them.
+    #[must_use]
+    pub fn with_groups_around(&self, groups: BTreeSet<GroupName>) -> BTreeSet<GroupName> {
+        let mut found = groups;
+        loop {
+            let nests =
+                |source: &Source| matches!(source, Source::Group(inner) if found.contains(inner));
+            let around = self
+                .groups
+                .iter()
+                .filter(|(name, rule)| !found.contains(*name) && rule.sources.iter().any(nests));
+            let around: Vec<GroupName> = around.map(|(name, _)| name.clone()).collect();
+            if around.is_empty() {
+                return found;
+            }
+            found.extend(around);
+        }
+    }
 }
 
 impl People {
@@ -276,6 +296,12 @@ impl People {
     #[must_use]
     pub fn canonical(&self, principal: &Principal) -> Principal {
         self.addresses.get(principal).unwrap_or(principal).clone()
+    }
+
+    /// Whether two addresses are one person's. What is stored may be older than what the configuration says of an address.
+    #[must_use]
+    pub fn is_same(&self, one: &Principal, other: &Principal) -> bool {
+        self.canonical(one) == self.canonical(other)
     }
 
     /// All addresses of the person, the one that they are known by first.

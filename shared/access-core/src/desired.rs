@@ -50,8 +50,12 @@ pub enum Trust {
         /// When they were read.
         read_at: Timestamp,
     },
-    /// A source is gone or was never read, or an incident that is written down cannot be understood: removals are held.
+    /// A source is gone or was never read, or an incident that is written down cannot be understood: removals are held, and
+    /// somebody is told.
     Unknown,
+    /// A whole PagerDuty account was never read: nothing is known, so removals wait, and there is nothing that a person could
+    /// let go.
+    NeverRead,
 }
 
 /// Every group's wanted members at `now`.
@@ -94,6 +98,9 @@ impl GroupTimeline {
     /// How far this group's facts may be relied on at `now`.
     #[must_use]
     pub fn trust(&self, now: Timestamp, sweep: &SweepConfig) -> Trust {
+        if self.rota.is_some_and(|basis| !basis.is_known) {
+            return Trust::NeverRead;
+        }
         if !self.unread.is_empty() {
             return Trust::Unknown;
         }

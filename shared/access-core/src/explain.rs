@@ -44,7 +44,8 @@ pub struct Explanation {
     /// The answer.
     #[serde(flatten)]
     pub verdict: Verdict,
-    /// How far the rota facts behind it could be relied on then; `None` for an unknown group.
+    /// How far the rota facts behind it could be relied on then, or for a later instant can be now; `None` for an unknown
+    /// group.
     pub trust: Option<Trust>,
     /// Who was on call or on an incident then without an e-mail address: one of them may be this principal.
     pub unresolved: Vec<OnCallUser>,
@@ -114,8 +115,11 @@ pub struct OnCallUser {
 }
 
 /// Answers why `principal` is a member of `group` at `at`, or why not; any address of theirs will do.
+///
+/// Facts about an instant after `now` are as old as they are now: they will be read again until then.
 #[must_use]
 pub fn explain(
+    now: Timestamp,
     timeline: &Timeline,
     config: &Config,
     principal: &Principal,
@@ -133,7 +137,7 @@ pub fn explain(
         group: group.clone(),
         at,
         verdict,
-        trust: known.map(|known| known.trust(at, &config.sweep)),
+        trust: known.map(|known| known.trust(at.min(now), &config.sweep)),
         unresolved: known.map(|known| unresolved(known, at)).unwrap_or_default(),
         findings: known.map_or_else(|| timeline.findings.clone(), |known| known.findings.clone()),
         effects: Vec::new(),

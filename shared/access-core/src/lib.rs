@@ -19,6 +19,7 @@ pub mod ports;
 pub mod principal;
 pub mod request;
 pub mod timeline;
+pub mod waiting;
 
 #[cfg(test)]
 mod world;

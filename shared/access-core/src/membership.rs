@@ -1,5 +1,9 @@
 //! Memberships with their causes: why somebody is in a group, and until when.
 
+mod former;
+
+pub use former::left_behind;
+
 use crate::id::{
     AccountId, ChangeId, EscalationPolicyId, GrantId, GroupName, IncidentId, PagerDutyName,
     ScheduleId,

@@ -5,6 +5,7 @@
 mod check;
 mod draft;
 mod reason;
+mod released;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod tests;
 pub use check::{Spent, check};
 pub use draft::{Situation, Standing, draft};
 pub(crate) use reason::{Crew, hold_reason};
+pub use released::Released;
 
 use crate::group::Entitlement;
 use crate::id::{AccountId, ChangeId, GroupName, PlanId, TargetGroupId};
@@ -112,7 +114,7 @@ pub enum RemovalReason {
         /// When.
         at: Timestamp,
     },
-    /// The reasons went away before their time: an override, a swap, a changed configuration, a block.
+    /// The reasons went away before their time: an override, a swap, a changed configuration.
     NoLongerWanted,
     /// Nothing ever asked for this account, and the group holds exactly the wanted people.
     NeverWanted,
@@ -145,8 +147,10 @@ pub enum HoldReason {
         /// When it was read.
         read_at: Timestamp,
     },
-    /// A source is gone or was never read.
+    /// A source is gone or was never read, or what is known of an incident cannot be understood.
     SourceUnknown,
+    /// A PagerDuty account was never read; its first complete read decides.
+    NeverRead,
     /// Nobody is on call: the last people stay.
     NobodyOnCall,
     /// People are on call, and none of them has an account here: the last people stay.
@@ -273,7 +277,7 @@ impl HoldReason {
     /// Whether a person should hear of it.
     #[must_use]
     pub fn is_told(&self) -> bool {
-        !matches!(self, Self::AwaitsFreshRead { .. })
+        !matches!(self, Self::AwaitsFreshRead { .. } | Self::NeverRead)
     }
 
     /// Whether a removal budget holds it, and not the age or absence of facts.
@@ -288,5 +292,10 @@ impl Removal {
     #[must_use]
     pub fn counts(&self) -> bool {
         !matches!(self.why, RemovalReason::Ended { .. })
+    }
+
+    /// Whether a removal budget may hold it. A block never waits, though it counts.
+    fn may_wait(&self) -> bool {
+        self.counts() && !matches!(self.why, RemovalReason::Blocked)
     }
 }

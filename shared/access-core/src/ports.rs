@@ -23,7 +23,8 @@ pub use incident::{
     DELIVERY_KEPT, Deliveries, IncidentSource, Incidents, KnownIncidents, KnownPeople, PeopleRead,
 };
 pub use membership::{
-    BindingState, Bindings, Creation, HeldPlan, HeldPlans, JournalEntry, JournalStage, Memberships,
+    BindingState, Bindings, Creation, HeldPlan, HeldPlans, JournalEntry, JournalStage,
+    KnownBindings, KnownHeld, Memberships, UnreadBinding, UnreadHeld,
 };
 pub use note::{IncidentNotes, NoteError};
 pub use request::{Card, CardReader, Cards, REQUESTS_READ_MAX, RequestFilter, Requests};

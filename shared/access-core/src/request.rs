@@ -24,6 +24,7 @@ pub use grant::{hand_back, review, revoke};
 pub use reason::{BadReason, REASON_CHARS_MAX, Reason};
 pub use refusal::Refusal;
 pub use step::Step;
+pub(crate) use step::first_key;
 
 use crate::facts::Grant;
 use crate::id::{GrantId, GroupName, IdempotencyKey, RequestId, derived};

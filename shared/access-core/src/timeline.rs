@@ -55,6 +55,8 @@ pub struct GroupTimeline {
 pub struct RotaBasis {
     /// When the oldest of its sources was read completely; `None` if one never was, or is gone.
     pub read_at: Option<Timestamp>,
+    /// Whether each of the PagerDuty accounts that its sources lie in was read at least once.
+    pub is_known: bool,
     /// The end of the span that all of its sources cover.
     pub covers_until: Timestamp,
 }

@@ -1,7 +1,7 @@
 //! The parts of a transaction, and how many fit into one.
 
 use crate::error::Trouble;
-use crate::item::{Attributes, Item, json, key_attributes, number};
+use crate::item::{Attributes, Item, key_attributes, number};
 use crate::key::{self, Key};
 use crate::schema::PARTITION;
 use crate::table;
@@ -10,13 +10,12 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
 };
-use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// DynamoDB takes 100 actions in a transaction; one of them checks the lease.
 pub(crate) const ACTIONS_MAX: usize = 99;
 /// DynamoDB takes 4 MB in a transaction; attribute names and what indexes add stay well below the rest.
-const BYTES_MAX: usize = 3 << 20;
+pub(crate) const BYTES_MAX: usize = 3 << 20;
 
 /// One write in a transaction.
 #[derive(Debug, Clone)]
@@ -29,22 +28,16 @@ pub(crate) enum Action {
     PutOver(Item, u64),
     /// Changes an item under a condition.
     Change(table::Update),
-    /// Replaces the body of an item that must be there; its other attributes stay.
-    Rewrite(Key, AttributeValue),
     /// Deletes an item; it may be gone already.
     Delete(Key),
 }
 
 impl Action {
-    pub(crate) fn rewrite(key: Key, body: &impl Serialize) -> Self {
-        Self::Rewrite(key, json(body))
-    }
-
     fn key(&self) -> &Key {
         match self {
             Self::Put(item) | Self::PutNew(item) | Self::PutOver(item, _) => &item.key,
             Self::Change(update) => &update.key,
-            Self::Rewrite(key, _) | Self::Delete(key) => key,
+            Self::Delete(key) => key,
         }
     }
 
@@ -57,7 +50,6 @@ impl Action {
                     .map(|(name, value)| name.len() + value_size(value))
                     .sum()
             }
-            Self::Rewrite(_, body) => value_size(body),
             Self::Delete(_) => 0,
         }
     }
@@ -101,18 +93,6 @@ impl Action {
                     change.expression_attribute_values(name, value)
                 });
                 write.update(change.build()?)
-            }
-            Self::Rewrite(key, body) => {
-                let update = Update::builder()
-                    .table_name(table)
-                    .set_key(Some(key_attributes(key)))
-                    .update_expression("SET body = :body");
-                let update = update.condition_expression(format!("attribute_exists({PARTITION})"));
-                write.update(
-                    update
-                        .expression_attribute_values(":body", body.clone())
-                        .build()?,
-                )
             }
             Self::Delete(key) => write.delete(
                 Delete::builder()

@@ -20,6 +20,63 @@ struct Stored {
     head: Head,
 }
 
+/// The entries of a stream as they lie there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownEntries {
+    /// What can be read, in the order in which it is kept.
+    pub entries: Vec<Entry>,
+    /// Why what lies in the place of an entry cannot be read, by the number that the place has: 0, which no entry has, for a
+    /// place without one.
+    pub unread: BTreeMap<u64, String>,
+}
+
+/// For whoever verifies the trail, and must not rely on what somebody may have touched.
+impl DynamoStore {
+    /// A whole stream; what cannot be read of it stands in no other entry's way.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn known_entries(&self, stream: &StreamName) -> Result<KnownEntries, StoreError> {
+        let mut known = KnownEntries::default();
+        for row in self.table.query_each(&entries_from(stream, 0)).await? {
+            let place = row.key.sk.strip_prefix(key::ENTRY);
+            let seq = place.and_then(|digits| digits.parse().ok());
+            match row.in_known_layout().and_then(|row| read(&row)) {
+                Ok(entry) => known.entries.push(entry),
+                Err(StoreError::Malformed { what: _, reason }) => {
+                    known.unread.insert(seq.unwrap_or_default(), reason);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(known)
+    }
+
+    /// Every stream that has an end, whatever that says.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn ended_streams(&self) -> Result<BTreeSet<StreamName>, StoreError> {
+        let rows = self.table.query_each(&Query::of(key::AUDITS)).await?;
+        let names = rows.iter().filter_map(|row| row.key.sk.parse().ok());
+        Ok(names.collect())
+    }
+
+    /// Every stream of which anything lies there, by reading the whole table: for an embedded store, as a table on AWS may be
+    /// large.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn scanned_streams(&self) -> Result<BTreeSet<StreamName>, StoreError> {
+        let partitions = self.table.partitions(key::AUDIT).await?;
+        let names = partitions.iter().filter_map(|name| {
+            let stream = name.strip_prefix(key::AUDIT)?;
+            stream.parse().ok()
+        });
+        Ok(names.collect())
+    }
+}
+
 #[async_trait]
 impl AuditLog for DynamoStore {
     async fn head(&self, stream: &StreamName) -> Result<Option<Head>, StoreError> {
@@ -95,13 +152,18 @@ impl AuditLog for DynamoStore {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let query = Query {
-            from: Some(key::audit_entry(stream, from).sk),
-            to: Some(format!("{}{AFTER}", key::ENTRY)),
-            ..Query::of(key::audit(stream))
-        };
+        let query = entries_from(stream, from);
         let rows = self.table.first(&query, limit).await?;
         rows.iter().map(read).collect()
+    }
+}
+
+/// The entries of a stream by their places, from a number on.
+fn entries_from(stream: &StreamName, from: u64) -> Query {
+    Query {
+        from: Some(key::audit_entry(stream, from).sk),
+        to: Some(format!("{}{AFTER}", key::ENTRY)),
+        ..Query::of(key::audit(stream))
     }
 }
 

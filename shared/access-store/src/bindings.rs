@@ -2,14 +2,13 @@
 
 use crate::DynamoStore;
 use crate::action::{Action, Unit};
-use crate::item::Item;
+use crate::item::{Item, Row};
 use crate::key;
 use crate::query::Query;
 use access_core::plan::Binding;
-use access_core::ports::{BindingState, Bindings, Fence, StoreError};
+use access_core::ports::{BindingState, Bindings, Fence, KnownBindings, StoreError, UnreadBinding};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// What the item holds.
 #[derive(Serialize, Deserialize)]
@@ -20,14 +19,22 @@ struct Stored {
 
 #[async_trait]
 impl Bindings for DynamoStore {
-    async fn bindings(&self) -> Result<BTreeMap<Binding, BindingState>, StoreError> {
-        let mut bindings = BTreeMap::new();
-        for row in self.table.query(&Query::of(key::BINDINGS)).await? {
-            let Stored { binding, state } = row.body()?;
-            row.lies_at(&key::binding(&binding))?;
-            bindings.insert(binding, state);
+    async fn bindings(&self) -> Result<KnownBindings, StoreError> {
+        let mut known = KnownBindings::default();
+        for row in self.table.query_each(&Query::of(key::BINDINGS)).await? {
+            let place = row.key.clone();
+            match row.in_known_layout().and_then(|row| read(&row)) {
+                Ok((binding, state)) => {
+                    known.states.insert(binding, state);
+                }
+                Err(StoreError::Malformed { what, reason }) => {
+                    let binding = key::binding_at(&place);
+                    known.unread.insert(what, UnreadBinding { binding, reason });
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(bindings)
+        Ok(known)
     }
 
     async fn save_binding(
@@ -54,4 +61,10 @@ impl Bindings for DynamoStore {
             .await
             .map(drop)
     }
+}
+
+fn read(row: &Row) -> Result<(Binding, BindingState), StoreError> {
+    let Stored { binding, state } = row.body()?;
+    row.lies_at(&key::binding(&binding))?;
+    Ok((binding, state))
 }

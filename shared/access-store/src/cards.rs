@@ -11,6 +11,10 @@ use access_core::ports::{Card, CardReader, Cards, StoreError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+/// A claim that was let go deletes itself after a day, in seconds: DynamoDB never deletes what expired more than five years ago.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
+const LEFT_FOR: i64 = 24 * 60 * 60;
+
 #[async_trait]
 impl Cards for DynamoStore {
     async fn cards(&self, request: RequestId) -> Result<Vec<Card>, StoreError> {
@@ -49,10 +53,11 @@ impl Cards for DynamoStore {
         request: RequestId,
         channel: &str,
         reader: CardReader,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         // Written, not deleted: whoever tells people may delete nothing here.
         let place = key::card_claim(request, channel, reader);
-        let over = claim(&place, 0, Timestamp::UNIX_EPOCH);
+        let over = written(&place, 0, Timestamp::UNIX_EPOCH, now.as_second() + LEFT_FOR);
         self.table.put(&over).await
     }
 }
@@ -61,6 +66,11 @@ impl Cards for DynamoStore {
 fn claim(place: &Key, revision: u64, until: Timestamp) -> Item {
     // Whole seconds, so never before the end itself.
     let end = until.as_second().saturating_add(1);
+    written(place, revision, until, end)
+}
+
+/// A claim, and from which second on it may be deleted.
+fn written(place: &Key, revision: u64, until: Timestamp, end: i64) -> Item {
     Item::bare(place.clone())
         .with("claimed_until", text(sortable(until)))
         .with(EXPIRY, number(end))

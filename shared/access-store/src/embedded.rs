@@ -1,5 +1,6 @@
 //! The store on one machine: a DynamoDB-compatible engine on a loopback port, in memory or in one file.
 
+mod file;
 mod server;
 
 use crate::{DynamoStore, ensure_table};
@@ -11,13 +12,11 @@ use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use dynoxide::Database;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
-#[cfg(unix)]
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -26,30 +25,65 @@ use uuid::Uuid;
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// The engine answers in milliseconds: anything slower hangs.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// The mode of the file that holds the endpoint.
-#[cfg(unix)]
-const OWNER_ALONE: u32 = 0o600;
 /// The table's name in an embedded store.
 pub const TABLE: &str = "rotakey";
+
+/// How long a process means to have a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stay {
+    /// For one command: whoever comes meanwhile does well to wait.
+    Brief,
+    /// Until it is told to stop.
+    Long,
+}
+
+/// The process that has a store open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Where it answers: a secret, as for [`Embedded::endpoint`].
+    pub endpoint: String,
+    /// Its id on this machine.
+    pub process: u32,
+    /// How long it means to have it.
+    pub stay: Stay,
+}
+
+impl Owner {
+    /// Whether anybody listens where it answers; nothing is asked. One that is about to end does not, a moment before the store
+    /// is free.
+    pub async fn answers(&self) -> bool {
+        let bare = self.endpoint.strip_prefix("http://");
+        match bare.and_then(|bare| bare.split('/').next()) {
+            Some(address) => TcpStream::connect(address).await.is_ok(),
+            None => false,
+        }
+    }
+}
 
 /// Why the embedded store did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
-    /// Another process has the file open: talk to that one, or stop it.
-    #[error("the store `{}` is in use{}", path.display(), endpoint.as_ref().map(|at| format!(", by the process that serves {}", origin(at))).unwrap_or_default())]
+    /// Another process has the file open: go through that one, wait for its end, or stop it.
+    #[error("the store `{}` is in use by {}", path.display(), named(owner.as_ref()))]
     InUse {
         /// The file.
         path: PathBuf,
-        /// Where the other process answers, once it does: a secret, as for [`Embedded::endpoint`].
-        endpoint: Option<String>,
+        /// The other process, once it has said who it is.
+        owner: Option<Owner>,
     },
-    /// The file cannot be opened, created or locked.
-    #[error("the store `{}` cannot be opened: {reason}", path.display())]
+    /// The file, or one beside it, cannot be made, opened, locked or written.
+    #[error("the store's file `{}` cannot be opened: {reason}", path.display())]
     File {
-        /// The file.
+        /// Which one.
         path: PathBuf,
         /// Why not.
         reason: String,
+    },
+    /// There is something else in the file, which was left as it is.
+    #[error("the file `{}` is no Rotakey store", path.display())]
+    NoStore {
+        /// The file.
+        path: PathBuf,
     },
     /// There is no loopback port.
     #[error("the embedded store cannot listen")]
@@ -75,14 +109,25 @@ pub struct Embedded {
 impl Embedded {
     /// Starts on a free loopback port; `None` keeps everything in memory, for ever. Must be called in a Tokio runtime.
     ///
-    /// The folder of the file must exist; the file is created if need be, and a `.lock` file beside it. That one holds the
-    /// endpoint, and is for the owner of the process alone.
+    /// The folder of the file must exist; the file is created if need be, and a `.lock` file beside it, which holds the endpoint.
+    /// They are for the owner of the process alone.
     ///
     /// # Errors
     /// [`EmbeddedError::InUse`] when another process has the same file open, or whatever keeps it from starting.
     pub async fn start(path: Option<&Path>) -> Result<Self, EmbeddedError> {
-        let mut lock = path.map(lock).transpose()?;
-        let database = open(path)?;
+        Self::start_for(path, Stay::Long).await
+    }
+
+    /// The same for a process that says how long it means to have the file.
+    ///
+    /// # Errors
+    /// As for [`Embedded::start`].
+    pub async fn start_for(path: Option<&Path>, stay: Stay) -> Result<Self, EmbeddedError> {
+        let mut lock = path.map(file::lock).transpose()?;
+        let database = match path {
+            Some(path) => file::database(path)?,
+            None => Database::memory().map_err(|error| EmbeddedError::Engine(error.to_string()))?,
+        };
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .await
             .map_err(EmbeddedError::Listen)?;
@@ -90,9 +135,12 @@ impl Embedded {
         let address = listener.local_addr().map_err(EmbeddedError::Listen)?;
         let endpoint = format!("http://{address}/{secret}");
         if let (Some(lock), Some(path)) = (&mut lock, path) {
-            write!(lock, "{endpoint}")
-                .and_then(|()| lock.flush())
-                .map_err(|error| unusable(path, &error))?;
+            let owner = Owner {
+                endpoint: endpoint.clone(),
+                process: std::process::id(),
+                stay,
+            };
+            file::tell(lock, path, &owner)?;
         }
         let (stop, stopped) = oneshot::channel::<()>();
         // What is only in memory is gone soon enough, and its clock may be a simulated one: by the real one, what was written a
@@ -211,61 +259,11 @@ fn plain_http() -> SharedHttpClient {
         .build_https()
 }
 
-fn open(path: Option<&Path>) -> Result<Database, EmbeddedError> {
-    let Some(path) = path else {
-        return Database::memory().map_err(|error| EmbeddedError::Engine(error.to_string()));
-    };
-    let text = path
-        .to_str()
-        .ok_or_else(|| unusable(path, &"its path is not UTF-8"))?;
-    Database::new(text).map_err(|error| unusable(path, &error))
-}
-
-/// Takes the file for this process, until the lock is dropped or the process ends, however it ends.
-fn lock(path: &Path) -> Result<File, EmbeddedError> {
-    // A file that is reached by two names has one lock. One that is not there yet is made where it is named.
-    let named = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mut beside = named.into_os_string();
-    beside.push(".lock");
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    options.mode(OWNER_ALONE);
-    let opened = options.open(PathBuf::from(beside));
-    let mut file = opened.map_err(|error| unusable(path, &error))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut endpoint = String::new();
-            let read =
-                file.read_to_string(&mut endpoint).is_ok() && endpoint.starts_with("http://");
-            return Err(EmbeddedError::InUse {
-                path: path.to_owned(),
-                endpoint: read.then_some(endpoint),
-            });
-        }
-        Err(TryLockError::Error(error)) => return Err(unusable(path, &error)),
-    }
-    // The file may be older than its mode, or made by hand; the endpoint comes after.
-    #[cfg(unix)]
-    file.set_permissions(std::fs::Permissions::from_mode(OWNER_ALONE))
-        .map_err(|error| unusable(path, &error))?;
-    file.set_len(0)
-        .and_then(|()| file.rewind())
-        .map_err(|error| unusable(path, &error))?;
-    Ok(file)
-}
-
-/// An endpoint without the secret in it, to be shown.
-fn origin(endpoint: &str) -> &str {
-    let path = endpoint.match_indices('/').nth(2);
-    path.map_or(endpoint, |(at, _)| &endpoint[..at])
-}
-
-fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> EmbeddedError {
-    EmbeddedError::File {
-        path: path.to_owned(),
-        reason: reason.to_string(),
+/// The process that has a store, to be shown.
+fn named(owner: Option<&Owner>) -> String {
+    match owner {
+        Some(owner) => format!("the process {}", owner.process),
+        None => "another process".to_owned(),
     }
 }
 

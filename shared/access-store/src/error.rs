@@ -66,6 +66,17 @@ pub(crate) fn unavailable<E: ProvideErrorMetadata, R>(
     StoreError::Unavailable(format!("{call}: {what}"))
 }
 
+/// What an embedded engine may say of its file: no values, and what has to be known to help.
+const OF_THE_FILE: [&str; 7] = [
+    "attempt to write a readonly database",
+    "database disk image is malformed",
+    "database is locked",
+    "database or disk is full",
+    "disk I/O error",
+    "no such table",
+    "unable to open database file",
+];
+
 /// The code; and the message only where it names rights and tables, not values.
 fn refusal(error: &impl ProvideErrorMetadata) -> String {
     let code = error.code().unwrap_or("an error without a code");
@@ -74,6 +85,40 @@ fn refusal(error: &impl ProvideErrorMetadata) -> String {
             "AccessDeniedException" | "ResourceNotFoundException" | "UnrecognizedClientException",
             Some(message),
         ) => format!("{code}: {message}"),
-        _ => code.to_owned(),
+        (_, Some(message)) => {
+            let said = OF_THE_FILE.iter().find(|said| message.contains(**said));
+            said.map_or_else(|| code.to_owned(), |said| format!("{code}: {said}"))
+        }
+        (_, None) => code.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::error::ErrorMetadata;
+
+    #[test]
+    fn a_file_in_trouble_is_told_and_no_value() {
+        for (code, message, told) in [
+            (
+                "InternalServerError",
+                "Internal error: database or disk is full",
+                "InternalServerError: database or disk is full",
+            ),
+            (
+                "InternalServerError",
+                "invalid type: string \"ada@acme.example\"",
+                "InternalServerError",
+            ),
+            (
+                "ValidationException",
+                "the value ada@acme.example is too long",
+                "ValidationException",
+            ),
+        ] {
+            let error = ErrorMetadata::builder().code(code).message(message).build();
+            assert_eq!(refusal(&error), told, "{message}");
+        }
     }
 }

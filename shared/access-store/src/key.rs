@@ -97,6 +97,15 @@ pub(crate) fn binding(binding: &Binding) -> Key {
     )
 }
 
+/// The binding whose place that is, whatever lies there.
+pub(crate) fn binding_at(place: &Key) -> Option<Binding> {
+    let (group, entitlement) = place.sk.split_once('#')?;
+    Some(Binding {
+        group: GroupName::new(group).ok()?,
+        entitlement: entitlement.parse().ok()?,
+    })
+}
+
 /// All records of one binding.
 pub(crate) fn records(binding: &Binding) -> String {
     format!("RECORDS#{}#{}", binding.group, binding.entitlement)
@@ -144,6 +153,19 @@ pub(crate) fn journal_place(group: &GroupName, at: Timestamp, phase: u8, change:
 /// A held plan.
 pub(crate) fn held(id: PlanId) -> Key {
     key(HELD, id.to_string())
+}
+
+/// What did not fit into the item of a held plan, in pieces from 1 on: right behind it.
+pub(crate) fn held_part(id: PlanId, number: usize) -> Key {
+    key(HELD, format!("{id}#{number:04}"))
+}
+
+/// What lies there belongs to the plan whose item lies at this place.
+pub(crate) fn held_head(place: &Key) -> &str {
+    place
+        .sk
+        .split_once('#')
+        .map_or(place.sk.as_str(), |(head, _)| head)
 }
 
 /// A version of the configuration.
@@ -283,6 +305,12 @@ pub(crate) fn unreviewed(at: Timestamp, id: GrantId) -> Key {
     key(REVIEWS, by_time(at, id))
 }
 
+/// The grant that one awaiting its review is a copy of.
+pub(crate) fn review_original(place: &Key) -> Option<Key> {
+    let (_, id) = place.sk.rsplit_once('#')?;
+    Some(grant(id.parse().ok()?))
+}
+
 /// All chat messages about one request.
 pub(crate) fn cards(request: RequestId) -> String {
     format!("CARDS#{request}")
@@ -315,9 +343,12 @@ pub(crate) fn audit_head(stream: &StreamName) -> Key {
     key(AUDITS, stream.to_string())
 }
 
+/// What the partitions of audit streams begin with.
+pub(crate) const AUDIT: &str = "AUDIT#";
+
 /// All entries of one audit stream, and the keys of its events.
 pub(crate) fn audit(stream: &StreamName) -> String {
-    format!("AUDIT#{stream}")
+    format!("{AUDIT}{stream}")
 }
 
 /// What the places of an audit stream's entries begin with.

@@ -22,11 +22,13 @@ mod pings;
 mod query;
 mod requests;
 mod rota;
+mod scan;
 mod schema;
 mod store;
 mod table;
 mod transact;
 
+pub use audit::KnownEntries;
 pub use configs::CONFIG_BYTES_MAX;
 pub use incidents::INCIDENT_BYTES_MAX;
 pub use schema::{EXPIRY, INDEX, INDEX_PARTITION, INDEX_SORT, PARTITION, SORT, ensure_table};

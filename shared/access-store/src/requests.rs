@@ -32,6 +32,11 @@ const CURRENT: Copies<GrantRecord> = Copies {
     read: grant,
     original: key::current_original,
 };
+/// Grants from a break-glass that await their review.
+const REVIEWS: Copies<GrantRecord> = Copies {
+    read: grant,
+    original: key::review_original,
+};
 
 #[async_trait]
 impl Requests for DynamoStore {
@@ -84,8 +89,8 @@ impl Requests for DynamoStore {
     }
 
     async fn unreviewed(&self) -> Result<Vec<GrantRecord>, StoreError> {
-        let rows = self.table.query(&Query::of(key::REVIEWS)).await?;
-        rows.iter().map(grant).collect()
+        let query = Query::of(key::REVIEWS);
+        REVIEWS.read_all(&self.table, &query).await
     }
 
     async fn take(&self, step: &Step) -> Result<(), StoreError> {

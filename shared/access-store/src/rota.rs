@@ -23,7 +23,7 @@ use std::io::{self, Read, Write};
 use uuid::Uuid;
 
 /// Bytes of a chunk: an item holds 400 KB, its names and keys included.
-const CHUNK_BYTES_MAX: usize = 350_000;
+pub(crate) const CHUNK_BYTES_MAX: usize = 350_000;
 /// Unpacked, a rota is text of some hundred bytes a shift: a gigabyte is no rota.
 const ROTA_BYTES_MAX: usize = 1 << 30;
 /// A superseded version stays readable this long.

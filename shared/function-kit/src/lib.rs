@@ -2,6 +2,7 @@
 
 mod aws;
 mod bus;
+mod causes;
 mod clock;
 mod environment;
 mod logging;
@@ -12,6 +13,7 @@ mod wishes;
 
 pub use aws::{aws_config, http_client};
 pub use bus::{BUS_ENTRIES_MAX, BusEntry, BusError, EventBus};
+pub use causes::causes;
 pub use clock::now;
 pub use environment::{Environment, MissingVariable};
 pub use logging::{LogFormat, init_logging};

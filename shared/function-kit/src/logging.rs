@@ -1,6 +1,8 @@
 //! Structured logs: JSON lines for machines, short lines for a terminal.
 
+use std::env::VarError;
 use std::io::IsTerminal;
+use tracing::warn;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::Directive;
 
@@ -26,11 +28,12 @@ const TALKATIVE: [&str; 8] = [
     "reqwest=info",
 ];
 
-/// Starts logging, with levels from `RUST_LOG` or else `default`; a second call changes nothing.
+/// Starts logging, with levels from `RUST_LOG` or else `default`; a second call changes nothing. A `RUST_LOG` that cannot be
+/// understood is warned of.
 ///
 /// Libraries that print requests stay at `info`, so no setting can make a secret appear.
 pub fn init_logging(format: LogFormat, default: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let (filter, trouble) = chosen(std::env::var(EnvFilter::DEFAULT_ENV), default);
     let filter = TALKATIVE.iter().fold(filter, |filter, directive| {
         filter.add_directive(quiet(directive))
     });
@@ -49,6 +52,22 @@ pub fn init_logging(format: LogFormat, default: &str) {
             .compact()
             .try_init(),
     };
+    if let Some(trouble) = trouble {
+        warn!("RUST_LOG is not followed: {trouble}");
+    }
+}
+
+/// What is to be logged, and why it is not what the environment says, if that cannot be understood.
+fn chosen(wanted: Result<String, VarError>, default: &str) -> (EnvFilter, Option<String>) {
+    let trouble = match wanted {
+        Ok(wanted) => match EnvFilter::try_new(wanted) {
+            Ok(filter) => return (filter, None),
+            Err(error) => Some(error.to_string()),
+        },
+        Err(VarError::NotPresent) => None,
+        Err(VarError::NotUnicode(_)) => Some("it is no text".to_owned()),
+    };
+    (EnvFilter::new(default), trouble)
 }
 
 /// Whether standard error is a terminal whose owner did not refuse colours (<https://no-color.org>).
@@ -59,4 +78,23 @@ fn has_colors() -> bool {
 
 fn quiet(directive: &str) -> Directive {
     directive.parse().expect("a constant directive")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_understood_is_told_and_the_default_holds() {
+        for (wanted, filter, is_told) in [
+            (Err(VarError::NotPresent), "warn", false),
+            (Ok("debug"), "debug", false),
+            (Ok("rotakey=loud"), "warn", true),
+            (Err(VarError::NotUnicode("RUST_LOG".into())), "warn", true),
+        ] {
+            let (chosen, trouble) = chosen(wanted.clone().map(str::to_owned), "warn");
+            let found = (chosen.to_string(), trouble.is_some());
+            assert_eq!(found, (filter.to_owned(), is_told), "{wanted:?}");
+        }
+    }
 }

@@ -12,9 +12,11 @@ mod write;
 pub use put::Put;
 pub use write::SecretWriteError;
 
+use crate::causes::{causes, chain};
 use aws_config::SdkConfig;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::{DisplayErrorContext, SdkError};
+use aws_sdk_secretsmanager::error::SdkError;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -40,6 +42,14 @@ pub enum Freshness {
     Recent(Timestamp),
     /// The one read earlier was refused: read it again.
     Reread,
+}
+
+impl SecretError {
+    /// Whether a later try may work without any change to the secret or to who may read it.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::NoCredentials { .. })
+    }
 }
 
 impl Freshness {
@@ -89,6 +99,14 @@ pub enum SecretError {
         /// The reference as written.
         reference: String,
     },
+    /// It could not be asked for without credentials for AWS; a later try may work.
+    #[error("secret `{reference}` cannot be read without credentials for AWS: {reason}")]
+    NoCredentials {
+        /// The reference as written.
+        reference: String,
+        /// Why there are none.
+        reason: String,
+    },
     /// It could not be asked for; a later try may work.
     #[error("secret `{reference}` cannot be read now: {reason}")]
     Unavailable {
@@ -132,9 +150,8 @@ impl Remembered {
 
     /// What is answered while it cannot be read: not for long the one from before.
     fn bridge(&self, now: Timestamp, error: SecretError) -> Result<SecretString, SecretError> {
-        let is_unreachable = matches!(error, SecretError::Unavailable { .. });
         match &self.text {
-            Some(text) if is_unreachable && is_within(BRIDGED, now, self.read_at) => {
+            Some(text) if error.may_pass() && is_within(BRIDGED, now, self.read_at) => {
                 Ok(text.clone())
             }
             _ => Err(error),
@@ -258,9 +275,13 @@ fn refused<R: std::fmt::Debug + Send + Sync + 'static>(
     {
         return SecretError::Denied { reference };
     }
+    if let Some(error) = chain(error).find(|error| error.is::<CredentialsError>()) {
+        let reason = causes(error);
+        return SecretError::NoCredentials { reference, reason };
+    }
     SecretError::Unavailable {
         reference,
-        reason: DisplayErrorContext(error).to_string(),
+        reason: causes(error),
     }
 }
 

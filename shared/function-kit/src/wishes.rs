@@ -45,6 +45,7 @@ impl Wishes {
         detail: &Value,
     ) -> Result<(), String> {
         let entry = BusEntry {
+            key: format!("{now}/{detail_type}"),
             detail_type: detail_type.to_owned(),
             detail: detail.to_string(),
             at: now,

@@ -158,6 +158,30 @@ async fn an_approver_takes_access_away_and_says_why() {
 }
 
 #[tokio::test]
+async fn what_opens_and_closes_a_group_does_so_at_once_in_the_groups_around_it() {
+    let desk = Desk::open().await;
+    let around: String = [("everything", "payments-admin"), ("outermost", "everything")]
+        .map(|(name, inner)| {
+            format!("[[group]]\nname = \"{name}\"\nsources = [\"group:{inner}\"]\nentitlements = [\"aws:{name}\"]\n")
+        })
+        .concat();
+    desk.world.configure(&format!("{GROUPS}{around}")).await;
+    desk.ada_is_in().await;
+    for group in ["everything", "outermost"] {
+        desk.holds(group, &[ADA], "approved");
+    }
+    let id = desk.grants_of(ADA).await[0].grant.id;
+    let path = format!("/grants/{id}/revoke");
+    let because = json!({"reason": "the audit is over"});
+    let revoked = desk.calls(&session(LENA), "POST", &path, &because).await;
+    assert_eq!(revoked.status, 200, "{revoked:?}");
+    for group in [ADMIN, "everything", "outermost"] {
+        desk.holds(group, &[], "revoked");
+    }
+    assert!(desk.world.told_of("Removals Held").is_empty());
+}
+
+#[tokio::test]
 async fn a_group_that_leaves_the_configuration_takes_its_grants_with_it() {
     let desk = Desk::open().await;
     desk.ada_is_in().await;

@@ -18,6 +18,12 @@ lead = "5m"
 lag = "0s"
 "#;
 
+/// The source of [`PAYMENTS`], and Ada besides.
+const WITH_ADA: [&str; 2] = [
+    r#""schedule:acme/PSCHED1""#,
+    r#""schedule:acme/PSCHED1", "person:ada@acme.example""#,
+];
+
 /// Ada, always, in a group that was there.
 const LEADS: &str = r#"
 [[group]]
@@ -49,7 +55,7 @@ pub(super) enum Scene {
     GroupRemoved,
     /// Somebody is on call no more before the time; nobody may be removed unasked.
     RemovalsHeld,
-    /// As before; the removals were held, and a person let them go.
+    /// As before, and Ada is a source no more; the removals, two in each target, were held, and a person let them go.
     Released,
 }
 
@@ -71,7 +77,12 @@ impl Scene {
     pub(super) async fn world(self) -> World {
         let config = match self {
             Self::FirstSync | Self::Handoff | Self::GroupRemoved => format!("{PAYMENTS}{LEADS}"),
-            Self::RemovalsHeld | Self::Released => format!("{PAYMENTS}{LEADS}{NO_REMOVALS}"),
+            Self::RemovalsHeld => format!("{PAYMENTS}{LEADS}{NO_REMOVALS}"),
+            Self::Released => {
+                let [alone, with_ada] = WITH_ADA;
+                let payments = PAYMENTS.replace(alone, with_ada);
+                format!("{payments}{LEADS}{NO_REMOVALS}")
+            }
         };
         let options = WorldOptions {
             pagerduty: noon_handoffs("2026-11-03T11:20:00Z"),
@@ -107,12 +118,15 @@ impl Scene {
             }
         }
         if matches!(self, Self::Released) {
+            let config = format!("{PAYMENTS}{LEADS}{NO_REMOVALS}");
+            world.configure(&config).await;
             poller.tick().await.expect("the tick holds the removals");
             for id in world
                 .store
                 .held()
                 .await
                 .expect("held plans are read")
+                .plans
                 .into_keys()
             {
                 world
@@ -155,7 +169,7 @@ impl Scene {
         let before = match self {
             Self::FirstSync => first.clone(),
             Self::Handoff | Self::GroupRemoved | Self::RemovalsHeld => holdings(&[ADA], &[GRACE]),
-            Self::Released => holdings(&[ADA], &[GRACE, LINUS]),
+            Self::Released => holdings(&[ADA], &[ADA, GRACE, LINUS]),
         };
         [first, before]
     }
@@ -163,7 +177,8 @@ impl Scene {
 
 impl End {
     pub(super) async fn of(world: &World, case: &str) -> Self {
-        let mut bindings = world.store.bindings().await.expect("bindings are read");
+        let bindings = world.store.bindings().await;
+        let mut bindings = bindings.expect("bindings are read").states;
         let mut records = BTreeMap::new();
         for (binding, state) in &mut bindings {
             // What the last look found, and when: a run that was cut off looks more often.

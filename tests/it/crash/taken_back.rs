@@ -61,7 +61,7 @@ async fn killed_and_taken_back(number: u64, cut: Cut) -> bool {
     assert_eq!(world.members("Payments"), people(&[GRACE]), "{case}");
     tick(&next, &case).await;
     let bindings = world.store.bindings().await.expect("bindings are read");
-    assert!(bindings.values().all(|state| state.clean), "{case}");
+    assert!(bindings.states.values().all(|state| state.clean), "{case}");
     world.audit(&case, &["payments"]).await;
     true
 }

@@ -35,7 +35,7 @@ async fn what_another_process_wrote_before_it_was_killed_is_not_overlooked() {
     let lease = world.store.acquire(now, now + MINUTE).await;
     let fence = lease.expect("nobody holds it").fence;
     let bindings = world.store.bindings().await.expect("bindings are read");
-    for (binding, state) in bindings {
+    for (binding, state) in bindings.states {
         let state = BindingState {
             clean: false,
             ..state
@@ -59,7 +59,7 @@ async fn a_run_that_cannot_begin_gives_its_lease_back_and_leaves_what_was_left()
     let left = world.store.last_tick().await.expect("the store answers");
     assert!(left.is_some());
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    let (partition, sort) = (text("BINDINGS"), text("damaged"));
+    let (partition, sort) = (text("ROTAS"), text("damaged"));
     let table = world.table();
     let put = table.put_item().table_name(TABLE);
     let put = put.item("pk", partition.clone()).item("sk", sort.clone());

@@ -56,13 +56,28 @@ const PORTS: &[(&str, &[&str])] = &[
     ("held", &["Query HELD"]),
     (
         "hold",
-        &["GetItem HELD", "PutItem HELD", "UpdateItem HELD", FENCE],
+        &[
+            "GetItem HELD",
+            "Query HELD",
+            "PutItem HELD",
+            "UpdateItem HELD",
+            "DeleteItem HELD",
+            FENCE,
+        ],
     ),
     (
         "let_go",
-        &["GetItem HELD", "UpdateItem HELD", "PutItem OUTBOX"],
+        &[
+            "GetItem HELD",
+            "Query HELD",
+            "UpdateItem HELD",
+            "PutItem OUTBOX",
+        ],
     ),
-    ("close", &["DeleteItem HELD", FENCE]),
+    (
+        "close",
+        &["GetItem HELD", "Query HELD", "DeleteItem HELD", FENCE],
+    ),
     // events and the trail
     ("unsent", &["Query OUTBOX"]),
     ("post", &["PutItem OUTBOX"]),
@@ -94,12 +109,13 @@ const PORTS: &[(&str, &[&str])] = &[
     ("keep_ping", &["UpdateItem PING#*"]),
     // requests and grants
     ("request", &["GetItem REQUEST#*"]),
-    ("requests", &["Query PENDING"]),
+    // A damaged copy is read from its item.
+    ("requests", &["Query PENDING", "GetItem REQUEST#*"]),
     ("grant", &["GetItem GRANT#*"]),
-    ("current_grants", &["Query GRANTS"]),
-    ("live_grants", &["Query GRANTS"]),
+    ("current_grants", &["Query GRANTS", "GetItem GRANT#*"]),
+    ("live_grants", &["Query GRANTS", "GetItem GRANT#*"]),
     ("grants_of", &["Query gsi1 HOLDER#*"]),
-    ("unreviewed", &["Query REVIEWS"]),
+    ("unreviewed", &["Query REVIEWS", "GetItem GRANT#*"]),
     (
         "take",
         &[
@@ -139,6 +155,7 @@ pub(super) const USE_CASES: &[(&str, &[&str])] = &[
     ("add_known_incidents", &["incidents", "known_people"]),
     ("flush", &["unsent", "sealed", "head", "append", "sent"]),
     ("carry_out", &["begin", "finish", "fail"]),
+    ("requests_that_wait", &["requests", "unreviewed", "request"]),
 ];
 
 /// What a port or a choice does; `None`: nobody wrote it down.

@@ -3,6 +3,8 @@
 use super::stage::{LENA, SERVICE, SUBSCRIPTION, Stage};
 use crate::support::at;
 use crate::support::rota::{ADA, GRACE, LINUS};
+use access_store::embedded::TABLE;
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use simulators::pagerduty::Incident;
 
@@ -83,7 +85,7 @@ async fn a_grant(stage: &Stage) {
     stage.tick_at("06:12:00").await;
 }
 
-/// Reviewed before it ends, and after.
+/// Reviewed before it ends, and after: the second one the poller finds unreviewed, and looks whether anybody was shown it.
 async fn break_glass(stage: &Stage) {
     let burns = json!({
         "group": "payments-admin", "duration": "10m", "reason": "it burns", "break_glass": true,
@@ -97,6 +99,7 @@ async fn break_glass(stage: &Stage) {
 
     let used = stage.calls(GRACE, "POST", "/requests", &burns).await;
     let review = format!("/grants/{}/review", text(&used["grant"]));
+    // Ten minutes after it last looked.
     stage.tick_at("06:42:00").await;
     stage.calls(LENA, "POST", &review, &found).await;
 }
@@ -105,6 +108,7 @@ async fn break_glass(stage: &Stage) {
 async fn nobody_decides(stage: &Stage) {
     stage.at("06:45:00");
     stage.calls(ADA, "POST", "/requests", &access()).await;
+    spoil(stage, "PENDING").await;
     stage.tick_at("07:16:00").await;
     stage.tick_at("07:46:00").await;
 }
@@ -114,6 +118,7 @@ async fn somebody_is_blocked(stage: &Stage) {
     stage.at("07:47:00");
     let asked = stage.calls(ADA, "POST", "/requests", &access()).await;
     approve(stage, &asked).await;
+    spoil(stage, "GRANTS").await;
     let blocked = format!("{PARTNERS}\n[[person]]\nemail = \"{ADA}\"\nblocked = true\n");
     stage.configure(&blocked).await;
     stage.tick_at("07:49:00").await;
@@ -150,6 +155,24 @@ async fn what_is_over_is_forgotten(stage: &Stage) {
     for now in ["2026-11-07T06:00:00Z", "2026-11-07T06:02:00Z"] {
         clock.set(at(now).max(clock.now()));
         stage.tick().await;
+    }
+}
+
+/// Damages all copies in a partition: what they should say is then read from their items.
+async fn spoil(stage: &Stage, partition: &str) {
+    let table = stage.world.table();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let copies = table.query().table_name(TABLE);
+    let copies = copies.key_condition_expression("pk = :pk");
+    let copies = copies.expression_attribute_values(":pk", text(partition));
+    let copies = copies.send().await.expect("the copies are read");
+    assert_ne!(copies.count(), 0, "there are copies in {partition}");
+    for copy in copies.items() {
+        let mut spoilt = copy.clone();
+        spoilt.insert("body".to_owned(), text("spoilt"));
+        let put = table.put_item().table_name(TABLE);
+        let put = put.set_item(Some(spoilt)).send().await;
+        put.expect("the copy is damaged");
     }
 }
 

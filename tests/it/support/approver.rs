@@ -182,6 +182,11 @@ impl Approver {
         failed.len()
     }
 
+    /// Puts aside for good what it failed on, as Lambda does after its last try.
+    pub(crate) fn give_up(&self) {
+        locked(&self.failed).clear();
+    }
+
     /// How much it failed on and was not handed again.
     pub(crate) fn failed(&self) -> usize {
         locked(&self.failed).len()

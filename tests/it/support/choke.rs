@@ -1,6 +1,7 @@
 //! A proxy that dies, or stands still: after a chosen number of requests nothing gets through any more, as if the process
 //! had been killed; or not until it is let go, as if the process had been frozen.
 
+use acceptance::http::client;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -12,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 /// Largest body forwarded; DynamoDB's own limit is far below.
-const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub(super) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Where the process stops: before a request is delivered, or after it was, without an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,14 +67,9 @@ impl Choke {
     }
 
     fn new(last: u64, cut: Cut, gate: Option<watch::Sender<Gate>>) -> Self {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only([])
-            .build()
-            .expect("a plain client starts");
         Self {
             state: Arc::new(Budget {
-                http,
+                http: client(),
                 seen: AtomicU64::new(0),
                 last,
                 cut,
@@ -176,7 +172,7 @@ fn name(request: &Request) -> String {
     )
 }
 
-async fn forward(http: &reqwest::Client, url: &str, request: Request) -> Response {
+pub(super) async fn forward(http: &reqwest::Client, url: &str, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let body = to_bytes(body, BODY_BYTES_MAX)

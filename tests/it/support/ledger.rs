@@ -97,7 +97,7 @@ impl World {
     /// The ids of the plans that wait for a person, as text.
     pub(crate) async fn held(&self) -> BTreeSet<String> {
         let held = self.store.held().await.expect("held plans are read");
-        held.into_keys().map(|id| id.to_string()).collect()
+        held.plans.into_keys().map(|id| id.to_string()).collect()
     }
 
     fn told(&self, case: &str) -> BTreeMap<ChangeId, MembershipChanged> {

@@ -7,6 +7,7 @@ pub(crate) mod clock;
 mod ledger;
 pub(crate) mod lines;
 pub(crate) mod receiver;
+mod refusal;
 pub(crate) mod rota;
 mod systems;
 mod vault;
@@ -14,4 +15,5 @@ mod world;
 
 pub(crate) use choke::{Choke, Cut};
 pub(crate) use ledger::{Holdings, Moved, moves};
+pub(crate) use refusal::Refusal;
 pub(crate) use world::{ANNOUNCEMENTS, APPROVALS, Poller, World, WorldOptions, at, minutes};

@@ -212,10 +212,12 @@ impl World {
         self.bus.taken()
     }
 
-    /// What the bus was told of one kind, such as "Removals Held".
+    /// What the bus was told of one kind, such as "Removals Held", without repeats: where nobody shows it, it is told again.
     pub(crate) fn told_of(&self, detail_type: &str) -> Vec<OutboxEntry> {
-        let mut events = self.events();
-        events.retain(|entry| entry.event.detail_type() == detail_type);
+        let (mut events, mut keys) = (self.events(), BTreeSet::new());
+        events.retain(|entry| {
+            entry.event.detail_type() == detail_type && keys.insert(entry.key.clone())
+        });
         events
     }
 

@@ -57,7 +57,7 @@ pub async fn ask(
         let pending = pending.expect("to ask is to make a request");
         let verdict = verdict(&moment, &pending, extends.as_ref())?;
         if let Verdict::Ask { .. } = verdict {
-            requests::has_room(now, &asked, &waiting?)?;
+            requests::has_room(now, &moment.config().people, &asked, &waiting?)?;
         }
         let step = make(asked, verdict)?;
         if take(deps, now, &step).await? == Taken::Written {

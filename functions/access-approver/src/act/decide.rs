@@ -116,7 +116,7 @@ async fn step(
         match verb {
             Verb::Approve => requests::approve(now, config, request, extends, by, policies, lapsed),
             Verb::Deny(reason) => requests::deny(now, config, request, by, reason, policies),
-            Verb::Cancel => requests::cancel(now, request, by),
+            Verb::Cancel => requests::cancel(now, &config.people, request, by),
         }
     };
     let nobody = BTreeSet::new();

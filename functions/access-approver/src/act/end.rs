@@ -95,7 +95,7 @@ fn step(
     let (now, by) = (moment.now, &actor.principal);
     let made = |policies: BTreeSet<String>| -> Result<Step, Refusal> {
         match verb {
-            Verb::HandBack => requests::hand_back(now, record, by),
+            Verb::HandBack => requests::hand_back(now, &moment.config().people, record, by),
             Verb::Revoke(reason) => requests::revoke(now, record, by, reason, policies),
             Verb::Review(note) => requests::review(now, moment.config(), record, by, note),
         }

@@ -3,6 +3,7 @@
 use super::{Actor, Refused};
 use crate::situation::Moment;
 use access_core::id::PagerDutyName;
+use access_core::principal::Principal;
 use access_core::request::{GrantRecord, Request};
 use access_policy::{Decision, Filed, Question, Thing, Unknown};
 use std::collections::BTreeSet;
@@ -67,7 +68,7 @@ pub(super) fn may_see(moment: &Moment, actor: &Actor, request: &Request) -> bool
         through: actor.through,
         request,
     };
-    request.asked.by == actor.principal
+    is_theirs(moment, actor, &request.asked.by)
         || may_view(moment, actor, Thing::Request(request.into()))
         || moment.decide(&approve).allowed
 }
@@ -75,5 +76,11 @@ pub(super) fn may_see(moment: &Moment, actor: &Actor, request: &Request) -> bool
 /// Whether somebody may know of a grant: they hold it, or the policies show it to them.
 pub(super) fn may_see_grant(moment: &Moment, actor: &Actor, record: &GrantRecord) -> bool {
     let filed = Filed::from(record);
-    record.grant.principal == actor.principal || may_view(moment, actor, Thing::Request(filed))
+    is_theirs(moment, actor, &record.grant.principal)
+        || may_view(moment, actor, Thing::Request(filed))
+}
+
+/// Whether what is filed under an address is this person's.
+fn is_theirs(moment: &Moment, actor: &Actor, address: &Principal) -> bool {
+    moment.config().people.is_same(address, &actor.principal)
 }

@@ -13,6 +13,9 @@ use tracing::info;
 
 /// Lets the removals of a held plan go; the poller carries them out. A repeat changes nothing: the first one counts.
 ///
+/// A plan that is held again has the id that it had before. Whoever looks at one time that it is held says by `since` which;
+/// `None` is whichever there is.
+///
 /// # Errors
 /// [`Refused`]; [`Refused::NotFound`] also when the plan was carried out or given up since.
 pub async fn release(
@@ -20,10 +23,12 @@ pub async fn release(
     now: Timestamp,
     actor: &Actor,
     plan: PlanId,
+    since: Option<Timestamp>,
 ) -> Result<(), Refused> {
     let moment = Moment::at(deps, now).await?;
-    let mut held = deps.store.held().await?;
-    let group = held.remove(&plan).ok_or(Refused::NotFound)?.binding.group;
+    let found = deps.store.held().await?.find(plan)?;
+    let found = found.filter(|held| since.is_none_or(|since| held.since == since));
+    let group = found.ok_or(Refused::NotFound)?.binding.group;
     let question = Question::ReleaseHeld {
         who: &actor.principal,
         through: actor.through,

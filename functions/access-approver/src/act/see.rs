@@ -2,10 +2,12 @@
 
 use super::judge::{may_see, may_see_grant};
 use super::{Actor, Refused};
+use crate::configured::configured;
 use crate::deps::Deps;
 use crate::situation::Moment;
+use access_core::config::People;
 use access_core::id::{GroupName, RequestId};
-use access_core::ports::RequestFilter;
+use access_core::ports::{RequestFilter, StoreError};
 use access_core::principal::Principal;
 use access_core::request::{Asked, GrantRecord, Kind, Reason, Request};
 use access_policy::Question;
@@ -51,17 +53,19 @@ pub async fn requests(
     actor: &Actor,
     filter: RequestFilter,
 ) -> Result<Vec<Request>, Refused> {
-    if filter == RequestFilter::By(actor.principal.clone()) {
-        return Ok(deps.store.requests(&filter).await?);
+    let look = configured(deps, now).await?;
+    let people = &look.configured.config.people;
+    if let RequestFilter::By(principal) = &filter
+        && people.is_same(principal, &actor.principal)
+    {
+        return Ok(requests_by(deps, people, principal).await?);
     }
     let moment = Moment::at(deps, now).await?;
-    let filter = match filter {
-        RequestFilter::By(principal) => {
-            RequestFilter::By(moment.config().people.canonical(&principal))
-        }
-        other => other,
+    let people = &moment.config().people;
+    let mut requests = match &filter {
+        RequestFilter::By(principal) => requests_by(deps, people, principal).await?,
+        other => deps.store.requests(other).await?,
     };
-    let mut requests = deps.store.requests(&filter).await?;
     requests.retain(|request| may_see(&moment, actor, request));
     Ok(requests)
 }
@@ -77,13 +81,16 @@ pub async fn grants(
     actor: &Actor,
     of: Option<Principal>,
 ) -> Result<Vec<GrantRecord>, Refused> {
-    if of.as_ref() == Some(&actor.principal) {
-        return Ok(deps.store.grants_of(&actor.principal).await?);
+    let look = configured(deps, now).await?;
+    let people = &look.configured.config.people;
+    if let Some(principal) = &of
+        && people.is_same(principal, &actor.principal)
+    {
+        return Ok(grants_of(deps, people, principal).await?);
     }
     let moment = Moment::at(deps, now).await?;
     let mut grants = if let Some(principal) = of {
-        let principal = moment.config().people.canonical(&principal);
-        deps.store.grants_of(&principal).await?
+        grants_of(deps, &moment.config().people, &principal).await?
     } else {
         let live = moment.grants.iter().filter(|record| record.is_live(now));
         let unreviewed = deps.store.unreviewed().await?;
@@ -95,6 +102,36 @@ pub async fn grants(
     };
     grants.retain(|record| may_see_grant(&moment, actor, record));
     Ok(grants)
+}
+
+/// What a person asked for by any of their addresses, the newest first: a request stays filed under the one by which it was
+/// made.
+pub(crate) async fn requests_by(
+    deps: &Deps,
+    people: &People,
+    who: &Principal,
+) -> Result<Vec<Request>, StoreError> {
+    let mut all = Vec::new();
+    for address in people.all_of(who) {
+        let filter = RequestFilter::By(address);
+        all.extend(deps.store.requests(&filter).await?);
+    }
+    all.sort_by_key(|request| Reverse((request.asked.at, request.id)));
+    Ok(all)
+}
+
+/// What a person ever held by any of their addresses, the newest first.
+async fn grants_of(
+    deps: &Deps,
+    people: &People,
+    who: &Principal,
+) -> Result<Vec<GrantRecord>, StoreError> {
+    let mut all = Vec::new();
+    for address in people.all_of(who) {
+        all.extend(deps.store.grants_of(&address).await?);
+    }
+    all.sort_by_key(|record| Reverse((record.grant.starts_at, record.grant.id)));
+    Ok(all)
 }
 
 /// The groups that somebody may ask into, by name. What policies say of a certain reason or duration is found out by

@@ -9,6 +9,7 @@ use super::wire::{
     Because, Finding, Grants, GroupView, Groups, MoreTime, NewRequest, RequestWord, Requests, Span,
 };
 use crate::act::{self, Actor, Refused, Wish};
+use crate::configured::configured;
 use crate::deps::Deps;
 use crate::http::{HttpReply, HttpRequest};
 use access_core::id::GrantId;
@@ -81,7 +82,7 @@ pub(super) async fn perform(call: &Call<'_>) -> Result<HttpReply, Problem> {
         Operation::Release => {
             let id = id(given)?;
             nothing(request)?;
-            act::release(deps, now, actor, id).await?;
+            act::release(deps, now, actor, id, None).await?;
             Ok(HttpReply::empty(route.status))
         }
         Operation::Document => Err(Problem::no_path()),
@@ -147,8 +148,10 @@ async fn make(call: &Call<'_>, wish: Wish) -> Result<HttpReply, Problem> {
 
 /// A grant of the caller's. That of somebody else is as good as none: its id shall not be found out by asking for more time.
 async fn own_grant(call: &Call<'_>, grant: GrantId) -> Result<GrantRecord, Problem> {
+    let look = configured(call.deps, call.now).await?;
+    let people = &look.configured.config.people;
     let record = call.deps.store.grant(grant).await.map_err(Refused::from)?;
-    let own = record.filter(|record| record.grant.principal == call.actor.principal);
+    let own = record.filter(|held| people.is_same(&held.grant.principal, &call.actor.principal));
     own.ok_or_else(Problem::not_found)
 }
 

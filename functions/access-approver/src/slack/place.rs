@@ -48,7 +48,7 @@ pub(super) async fn post(
     let posted = match app.client.post_message(channel, message).await {
         Ok(posted) => posted,
         Err(error) => {
-            if let Err(error) = deps.store.let_card_go(about, place, reader).await {
+            if let Err(error) = deps.store.let_card_go(about, place, reader, now).await {
                 warn!(%error, "a message that was not posted cannot be tried again for a minute: {error}");
             }
             return failed(&error);

@@ -4,10 +4,11 @@
 use super::app::App;
 use super::card::{APPROVE, CANCEL, DENY, DONE, EXTEND, RELEASE, REVIEW};
 use super::command::unopened;
+use super::removals::Hold;
 use super::{dialog, words};
 use crate::act::{self, Actor, Refused};
 use crate::deps::Deps;
-use access_core::id::{GrantId, PlanId, RequestId};
+use access_core::id::{GrantId, RequestId};
 use access_core::request::Refusal;
 use function_kit::metrics::{self, Metric};
 use jiff::Timestamp;
@@ -26,7 +27,7 @@ enum Button {
     Extend(GrantId),
     Done(GrantId),
     Review(GrantId),
-    Release(PlanId),
+    Release(Hold),
 }
 
 /// What is said to whoever pressed, a moment later.
@@ -90,13 +91,10 @@ pub(super) async fn answer(
                 ))
             })
         }
-        Button::Release(plan) => {
-            let released = act::release(deps, now, actor, plan).await;
-            released.map(|()| Some("The removals are let go and happen within moments.".to_owned()))
-        }
+        Button::Release(hold) => release(deps, now, actor, hold).await.map(Some),
         Button::Deny(request) => Ok(open(app, pressed, &dialog::deny(request)).await),
         Button::Review(grant) => Ok(open(app, pressed, &dialog::review(grant)).await),
-        Button::Extend(grant) => match theirs(deps, now, actor, grant).await {
+        Button::Extend(grant) => match theirs(deps, now, app, actor, grant).await {
             Ok(modal) => Ok(open(app, pressed, &modal).await),
             Err(why) => Err(why),
         },
@@ -122,15 +120,34 @@ async fn open(app: &App<'_>, pressed: &BlockActions, modal: &Modal) -> Option<St
     }
 }
 
+/// Lets removals go, and answers what there is to say. The message of a hold stays when the hold is over, with its button.
+async fn release(
+    deps: &Deps,
+    now: Timestamp,
+    actor: &Actor,
+    hold: Hold,
+) -> Result<String, Refused> {
+    let text = match act::release(deps, now, actor, hold.plan, Some(hold.since)).await {
+        Ok(()) => "The removals are let go and happen within moments.",
+        Err(Refused::NotFound) => {
+            "Nothing was done: this hold is over. If these removals wait again, a newer message says so."
+        }
+        Err(why) => return Err(why),
+    };
+    Ok(text.to_owned())
+}
+
 /// The dialog for more time, for the holder of a live grant.
 async fn theirs(
     deps: &Deps,
     now: Timestamp,
+    app: &App<'_>,
     actor: &Actor,
     grant: GrantId,
 ) -> Result<Modal, Refused> {
     let record = deps.store.grant(grant).await?.ok_or(Refused::NotFound)?;
-    if record.grant.principal != actor.principal {
+    let people = &app.config.people;
+    if !people.is_same(&record.grant.principal, &actor.principal) {
         return Err(Refusal::NotYours.into());
     }
     if !record.is_live(now) {

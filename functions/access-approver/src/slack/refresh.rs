@@ -8,7 +8,7 @@ use crate::act;
 use crate::deps::Deps;
 use crate::react::ReactError;
 use access_core::id::{GrantId, RequestId};
-use access_core::ports::{CardReader, RequestFilter};
+use access_core::ports::CardReader;
 use access_core::principal::Principal;
 use access_core::request::{GrantRecord, Request};
 use jiff::Timestamp;
@@ -91,8 +91,7 @@ pub(super) async fn grant(
     if let Some(record) = deps.store.grant(grant).await? {
         requests.insert(record.grant.request);
     }
-    let theirs = RequestFilter::By(holder.clone());
-    let theirs = deps.store.requests(&theirs).await?;
+    let theirs = act::requests_by(deps, &app.config.people, holder).await?;
     let longer = theirs
         .iter()
         .filter(|request| request.grant() == Some(grant));

@@ -11,13 +11,46 @@ use access_core::id::{PlanId, RequestId};
 use access_core::plan::{Binding, HeldRemoval};
 use access_core::ports::{CardReader, HeldPlan};
 use access_core::principal::Principal;
+use access_core::waiting::held_shown_as;
 use jiff::Timestamp;
 use slack_client::block_kit::{Block, Confirm, Mrkdwn, Style};
 use slack_client::{ChannelId, Message};
 use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
 
 /// Most people named.
 const LISTED_MAX: usize = 10;
+
+/// One time that removals are held. The same accounts make the same plan whenever it is, and each time has its own message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hold {
+    pub(super) plan: PlanId,
+    pub(super) since: Timestamp,
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.plan, self.since)
+    }
+}
+
+impl FromStr for Hold {
+    type Err = NotAHold;
+
+    fn from_str(text: &str) -> Result<Self, NotAHold> {
+        let (plan, since) = text.split_once(' ').ok_or(NotAHold)?;
+        Ok(Self {
+            plan: plan.parse().map_err(|_| NotAHold)?,
+            since: since.parse().map_err(|_| NotAHold)?,
+        })
+    }
+}
+
+/// What a button holds that was not made here.
+#[derive(Debug, thiserror::Error)]
+#[error("this names no hold")]
+pub(super) struct NotAHold;
 
 /// Shows a held plan where announcements go, or else where approvals go; nothing if it is no longer held.
 pub(super) async fn held(
@@ -26,22 +59,25 @@ pub(super) async fn held(
     app: &App<'_>,
     event: &RemovalsHeld,
 ) -> Result<(), ReactError> {
-    let mut plans = deps.store.held().await?;
-    let (Some(channel), Some(plan)) = (channel(app), plans.remove(&event.plan)) else {
+    let plan = deps.store.held().await?.find(event.plan)?;
+    let (Some(channel), Some(plan)) = (channel(app), plan) else {
         return Ok(());
     };
     let names = who_released(deps, now, app, plan.released.as_ref()).await;
     let message = card(event.plan, &plan, &event.reasons, &names);
     let reader = CardReader::Everybody;
-    let about = shown_as(event.plan);
+    let hold = Hold {
+        plan: event.plan,
+        since: plan.since,
+    };
+    let about = shown_as(hold);
     place::post(deps, now, app, about, &channel, reader, &message).await?;
     // Somebody may have let it go while nobody knew where it is shown.
-    let mut after = deps.store.held().await?;
-    match after.remove(&event.plan) {
-        Some(after) if after.released != plan.released => {
+    match deps.store.held().await?.find(event.plan)? {
+        Some(after) if after.since == plan.since && after.released != plan.released => {
             let names = who_released(deps, now, app, after.released.as_ref()).await;
             let message = card(event.plan, &after, &event.reasons, &names);
-            update(deps, app, event.plan, &message).await
+            update(deps, app, hold, &message).await
         }
         _ => Ok(()),
     }
@@ -54,6 +90,14 @@ pub(super) async fn released(
     app: &App<'_>,
     event: &RemovalsReleased,
 ) -> Result<(), ReactError> {
+    let Some(since) = event.since else {
+        // Told by a version that remembered its messages otherwise.
+        return Ok(());
+    };
+    let hold = Hold {
+        plan: event.plan,
+        since,
+    };
     let released = (event.by.clone(), now);
     let names = who_released(deps, now, app, Some(&released)).await;
     let what = summary(event.removals, &event.binding, "let go");
@@ -62,17 +106,17 @@ pub(super) async fn released(
         .and(name(&names, &event.by))
         .text(": they happen with the next sweep.");
     let message = Message::new(&what).blocks([Block::section(&what), Block::section(&by)]);
-    update(deps, app, event.plan, &message).await
+    update(deps, app, hold, &message).await
 }
 
 async fn update(
     deps: &Deps,
     app: &App<'_>,
-    plan: PlanId,
+    hold: Hold,
     message: &Message,
 ) -> Result<(), ReactError> {
     let mut done = Ok(());
-    for card in deps.store.cards(shown_as(plan)).await? {
+    for card in deps.store.cards(shown_as(hold)).await? {
         done = done.and(place::update(app, &card, message).await);
     }
     done
@@ -82,8 +126,8 @@ fn channel(app: &App<'_>) -> Option<ChannelId> {
     app.announcements().or_else(|| app.approvals())
 }
 
-fn shown_as(plan: PlanId) -> RequestId {
-    place::about(&["held", &plan.to_string()])
+fn shown_as(hold: Hold) -> RequestId {
+    held_shown_as(hold.plan, hold.since)
 }
 
 pub(super) fn card(
@@ -119,7 +163,9 @@ pub(super) fn card(
             binding.entitlement
         );
         let confirm = Confirm::new("Release these removals?", &question, "Release", "Keep them");
-        let release = button(RELEASE, "Release", &plan.to_string())
+        let since = *since;
+        let value = Hold { plan, since }.to_string();
+        let release = button(RELEASE, "Release", &value)
             .style(Style::Danger)
             .confirm(confirm.style(Style::Danger));
         blocks.extend(Block::actions([release]));

@@ -2,6 +2,7 @@
 
 mod asking;
 mod deciding;
+mod held;
 mod people;
 mod proof;
 mod telling;

@@ -1,7 +1,7 @@
 //! What a run knows: what is written down when it opens, and what PagerDuty says to it.
 
 use super::{Work, keeping};
-use crate::answer::{Answer, PollerError};
+use crate::answer::{Answer, Failure, PollerError};
 use crate::deps::{Configured, Deps, Memory, Stored};
 use crate::grants;
 use crate::incidents::{self, Heard};
@@ -10,11 +10,12 @@ use crate::refresh::Known;
 use access_core::event::Warning;
 use access_core::facts::add_known_incidents;
 use access_core::id::{GroupName, PagerDutyName, SweepId};
-use access_core::plan::Spent;
-use access_core::ports::{Lease, TickRecord};
+use access_core::plan::{Binding, Spent};
+use access_core::ports::{KnownBindings, KnownHeld, Lease, TickRecord, UnreadBinding};
 use access_core::timeline::Timeline;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use tracing::warn;
 
 impl<'a> Work<'a> {
     /// What is written down, and the grants; under a lease what ended by itself is written down, too.
@@ -37,6 +38,9 @@ impl<'a> Work<'a> {
             },
         };
         let held = store.held().await?;
+        let unread = unread(&stored.bindings, &held);
+        let unread_held = held.unread.values().filter_map(|unread| unread.plan);
+        let unread_held = unread_held.collect();
         let known = Known::new(stored.rotas.clone(), &record);
         let mut facts = known.facts();
         add_known_incidents(store.as_ref(), &configured.config, &mut facts).await?;
@@ -46,7 +50,7 @@ impl<'a> Work<'a> {
         let sweep = lease.map(|_| sweep_id(now));
         let answer = Answer {
             sweep,
-            failures: known_grants.failures,
+            failures: known_grants.failures.into_iter().chain(unread).collect(),
             ..Answer::default()
         };
         Ok(Self {
@@ -61,7 +65,8 @@ impl<'a> Work<'a> {
             news: News::new(),
             earlier_news: memory.news.clone(),
             stored,
-            held,
+            unread_held,
+            held: held.plans,
             spent: Spent::default(),
             asked: BTreeSet::new(),
             looked_ahead: false,
@@ -123,6 +128,28 @@ impl<'a> Work<'a> {
         }
         Ok(())
     }
+}
+
+/// What is written down of bindings and held plans and cannot be understood. Those bindings are left alone, those plans stay
+/// held; everything else goes on.
+fn unread(bindings: &KnownBindings, held: &KnownHeld) -> BTreeSet<Failure> {
+    let bindings = bindings.unread.iter().map(|(place, unread)| {
+        let UnreadBinding { binding, reason } = unread;
+        let subject = binding
+            .as_ref()
+            .map_or_else(|| place.clone(), Binding::to_string);
+        (subject, format!("{place}: {reason}; it is left alone"))
+    });
+    let held = held.unread.iter().map(|(place, unread)| {
+        let error = format!("{}; what it holds stays held", unread.reason);
+        (place.clone(), error)
+    });
+    let failures = bindings.chain(held).map(|(subject, error)| {
+        let error = format!("{error}: update Rotakey to the version that wrote it");
+        warn!(%subject, %error, "what is written down cannot be understood");
+        Failure::new(subject, error)
+    });
+    failures.collect()
 }
 
 /// What is wrong with the sources of each group.

@@ -4,6 +4,7 @@ use super::{TICK, Work, keeping};
 use crate::answer::PollerError;
 use crate::coverage;
 use crate::news::{self, NEWS_EVERY, STRANGERS_MAX};
+use crate::retell;
 use crate::turn::END_MARGIN;
 use crate::webhooks;
 use access_core::plan::Binding;
@@ -25,10 +26,13 @@ impl Work<'_> {
         self.reconcile(started, deadline, &forced).await?;
         self.note_duration(started);
         if self.has_time(deadline) {
-            self.look_ahead(started).await?;
+            self.look_ahead(started, deadline).await?;
         }
         if self.has_time(deadline) {
             webhooks::watch(self.deps, started, &self.configured, &mut self.record).await?;
+        }
+        if self.has_time(deadline) {
+            self.tell_again(started).await;
         }
         let mut now = started;
         let last = (started + TICK).min(deadline - END_MARGIN);
@@ -98,15 +102,27 @@ impl Work<'_> {
         is_news
     }
 
-    async fn look_ahead(&mut self, now: Timestamp) -> Result<(), PollerError> {
-        self.looked_ahead = coverage::look_ahead(
-            self.deps,
-            now,
-            &self.configured,
-            &mut self.record,
-            &mut self.answer,
-        )
-        .await?;
+    /// Tells again what waits for a person and was not shown to anybody.
+    async fn tell_again(&mut self, now: Timestamp) {
+        let (held, record, answer) = (&self.held, &mut self.record, &mut self.answer);
+        retell::tell_again(self.deps, now, &self.configured, held, record, answer).await;
+    }
+
+    /// Looks at the coming days, if that is due and there is time before the next edge, which it never goes beyond.
+    async fn look_ahead(&mut self, now: Timestamp, deadline: Timestamp) -> Result<(), PollerError> {
+        let end = deadline - END_MARGIN;
+        let edge = self.timeline.next_change(now);
+        let until = edge.map_or(end, |edge| edge.min(end));
+        let left = until.duration_since(self.deps.clock.now());
+        let Some(max) = coverage::begin(now, left, &mut self.record) else {
+            return Ok(());
+        };
+        self.looked_ahead = true;
+        // Whoever comes after a kill must know that it was begun.
+        self.keep_if_possible().await?;
+        let (deps, configured) = (self.deps, &self.configured);
+        let (record, answer) = (&mut self.record, &mut self.answer);
+        coverage::look_ahead(deps, now, max, configured, record, answer).await?;
         Ok(())
     }
 }

@@ -7,8 +7,11 @@ use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SigningError, SigningParams, SigningSettings, sign,
 };
 use aws_sigv4::sign::v4;
+use function_kit::causes;
 use jiff::Timestamp;
+use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
+use std::ffi::OsString;
 use std::time::SystemTime;
 use url::Url;
 
@@ -32,8 +35,8 @@ pub(super) enum Proof {
 impl Proof {
     /// The token, if the environment has one; else the machine's AWS credentials, which are asked for when they are needed.
     pub(super) async fn find(base: &Url) -> Result<Self, Stop> {
-        if let Some(token) = std::env::var(TOKEN).ok().filter(|token| !token.is_empty()) {
-            return Ok(Self::Token(SecretString::from(token)));
+        if let Some(token) = token(std::env::var_os(TOKEN))? {
+            return Ok(Self::Token(token));
         }
         let aws = during("Asking AWS for credentials", function_kit::aws_config(None)).await;
         let region = region_of(base).or_else(|| aws.region().map(ToString::to_string));
@@ -65,7 +68,7 @@ impl Proof {
                 region,
             } => {
                 let credentials = credentials.provide_credentials().await;
-                let credentials = credentials.map_err(|error| no_proof(&error.to_string()))?;
+                let credentials = credentials.map_err(|error| no_proof(&causes(&error)))?;
                 let identity = credentials.into();
                 let params: SigningParams<'_> = v4::SigningParams::builder()
                     .identity(&identity)
@@ -80,6 +83,23 @@ impl Proof {
             }
         }
     }
+}
+
+/// A token as the environment has it; an empty one is none.
+///
+/// # Errors
+/// For one that no request can carry: whoever set it does not mean to come as somebody else.
+fn token(value: Option<OsString>) -> Result<Option<SecretString>, Stop> {
+    let Some(value) = value.filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let unusable = |what| Stop::usage(format!("{TOKEN} {what}: set it to the token alone"));
+    let text = value.into_string();
+    let text = text.map_err(|_| unusable("holds bytes that are no text"))?;
+    if HeaderValue::from_str(&text).is_err() {
+        return Err(unusable("holds the end of a line, or what nobody can see"));
+    }
+    Ok(Some(SecretString::from(text)))
 }
 
 /// Signs the method, the address and the body. Other headers say nothing that matters.
@@ -160,6 +180,41 @@ mod tests {
         assert_eq!(first, headers(&proof, url, b"{}").await);
         assert_ne!(first, headers(&proof, url, b"[]").await);
         assert_ne!(first, headers(&proof, &format!("{url}?by=me"), b"{}").await);
+    }
+
+    #[test]
+    fn a_token_that_no_request_can_carry_is_refused_and_not_shown() {
+        for (value, expected) in [
+            (None, Ok(None)),
+            (Some(""), Ok(None)),
+            (Some("secret-0123"), Ok(Some("secret-0123"))),
+            (Some("secret-0123\r"), Err("the end of a line")),
+            (Some("secret-0123\nx"), Err("the end of a line")),
+        ] {
+            let read = token(value.map(OsString::from));
+            let read = read.as_ref().map(|token| {
+                let token = token.as_ref();
+                token.map(ExposeSecret::expose_secret)
+            });
+            match (read, expected) {
+                (Ok(read), Ok(expected)) => assert_eq!(read, expected),
+                (Err(stop), Err(word)) => {
+                    let said = stop.message();
+                    assert!(said.contains(word) && said.contains(TOKEN), "{said}");
+                    assert!(!said.contains("secret"), "{said}");
+                }
+                (read, expected) => panic!("{read:?}, not {expected:?}: {value:?}"),
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_token_that_is_no_text_is_not_taken_for_none() {
+        use std::os::unix::ffi::OsStringExt;
+        let value = OsString::from_vec(vec![b's', 0xff]);
+        let refused = token(Some(value)).unwrap_err();
+        assert!(refused.message().contains("no text"));
     }
 
     #[test]

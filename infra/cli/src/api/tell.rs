@@ -1,6 +1,6 @@
 //! Requests and grants in a few words, and in tables. Times are UTC.
 
-use crate::show::{Look, Tone, count, harmless, moment};
+use crate::show::{Look, Tone, count, fitted, harmless, moment};
 use access_approver::api::{
     ApprovedWord, EndedWord, GrantView, GrantWord, Grants, KindWord, RequestView, RequestWord,
     Requests, ReviewWord,
@@ -12,7 +12,12 @@ use std::fmt::Write;
 /// What became of a request, for whoever did something with it.
 pub(crate) fn tell_request(view: &RequestView, look: Look) -> String {
     let id = view.id;
-    let what = format!("{} for {}", view.group, duration_words(view.duration.0));
+    let length = duration_words(view.duration.0);
+    let what = match view.kind {
+        KindWord::Access | KindWord::BreakGlass => format!("{} for {length}", view.group),
+        // The end may not lie beyond the longest grant from the approval on.
+        KindWord::Extension => format!("{} for up to {length} more", view.group),
+    };
     match view.state {
         RequestWord::Pending => {
             let agreed = u32::try_from(view.approvals.len()).unwrap_or(u32::MAX);
@@ -92,7 +97,8 @@ pub(crate) fn tell_requests(page: &Requests, look: Look) -> String {
             look.cell(Tone::Faint, view.id),
         ]);
     }
-    tell_page(&table, page.next.is_some(), "there are no such requests")
+    let none = "there are no such requests";
+    tell_page(&mut table, &[1, 2, 6], page.next.is_some(), none)
 }
 
 /// Grants, a row each.
@@ -118,17 +124,19 @@ pub(crate) fn tell_grants(page: &Grants, look: Look) -> String {
             look.cell(Tone::Faint, view.id),
         ]);
     }
-    tell_page(&table, page.next.is_some(), "there are no such grants")
+    let none = "there are no such grants";
+    tell_page(&mut table, &[0, 1, 5], page.next.is_some(), none)
 }
 
-/// A page of a list, the newest first: its rows, or that there are none, and whether there are older ones.
-fn tell_page(table: &Table, has_older: bool, none: &str) -> String {
+/// A page of a list, the newest first: its rows, with what is copied from them in the columns `whole`, or that there are
+/// none, and whether there are older ones.
+fn tell_page(table: &mut Table, whole: &[usize], has_older: bool, none: &str) -> String {
     if table.is_empty() {
         return none.to_owned();
     }
-    let rows = table.trim_fmt();
+    let rows = fitted(table, whole);
     if has_older {
-        format!("{rows}\nand older ones")
+        format!("{rows}\nand older ones: --older shows them")
     } else {
         rows
     }

@@ -2,11 +2,17 @@
 
 use crate::stop::Stop;
 use access_approver::api::ProblemView;
+use function_kit::causes;
 
 /// Why there is no answer to go on with.
 pub(super) enum Trouble {
     /// It may have happened.
-    Unreachable(reqwest::Error),
+    Unreachable {
+        /// Where nobody answered, without anything secret.
+        place: String,
+        /// Why not.
+        error: reqwest::Error,
+    },
     /// It has not, and this says why.
     Refused(Stop),
 }
@@ -20,8 +26,11 @@ impl From<Stop> for Trouble {
 impl From<Trouble> for Stop {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            // Not the address: it says nothing that was not typed.
-            Trouble::Unreachable(error) => Self::from_error(&error.without_url()),
+            // The address of the request may hold what is nobody's business.
+            Trouble::Unreachable { place, error } => Self::failed(format!(
+                "no answer from the approver at {place}: {}\n  help: see that --api or ROTAKEY_API is right, and that the stack is there, or `rotakey serve` runs",
+                causes(&error.without_url())
+            )),
             Trouble::Refused(stop) => stop,
         }
     }

@@ -1,5 +1,6 @@
 //! `audit`: the trail of everything that was decided and done, and whether anybody touched it since.
 
+mod checked;
 mod export;
 mod head;
 mod list;

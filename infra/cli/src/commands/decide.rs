@@ -1,7 +1,7 @@
 //! `approve`, `deny`, `cancel`: decisions on a request.
 
-use super::request::exit;
-use crate::api::{ApiArgs, tell_request};
+use super::request::{exit, tell};
+use crate::api::ApiArgs;
 use crate::show::Look;
 use crate::stop::{Exit, Stop};
 use access_approver::api::{Because, Nothing, RequestView};
@@ -65,7 +65,8 @@ async fn decide(
     body: &impl Serialize,
     look: Look,
 ) -> Result<RequestView, Stop> {
-    let view: RequestView = args.open().await?.post(path, body).await?;
-    args.tell(&view, look, tell_request);
+    let api = args.open().await?;
+    let view: RequestView = api.post(path, body).await?;
+    tell(args, &api, &view, look).await;
     Ok(view)
 }

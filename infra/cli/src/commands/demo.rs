@@ -3,6 +3,7 @@
 use crate::demo::{Chat, Script, Stage, Story, World, start_of_demo};
 use crate::local::{BusEvent, LocalClock, Options, Stack, aws_at};
 use crate::show::{Look, Tone, during, moment, plans, print, span, tally};
+use crate::signals::Signals;
 use crate::stop::{Exit, Stop};
 use access_core::plan::Plan;
 use access_core::ports::Clock;
@@ -39,8 +40,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 1200, value_parser = clap::value_parser!(u16).range(1..=3600))]
     speed: u16,
     /// End after this many handoffs, and those of the same instant [default: go on until Ctrl-C]
-    #[arg(long, value_name = "N")]
-    handoffs: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    handoffs: Option<u16>,
 }
 
 /// Everything that runs.
@@ -53,6 +54,8 @@ struct Demo {
 }
 
 pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
+    // Before anything is started: whoever dies of a signal leaves folders and files behind.
+    let signals = Signals::with_hangup()?;
     let start = start_of_demo(function_kit::now());
     let mut demo = Demo::start(&args, start, look).await?;
     demo.introduce(&args, start);
@@ -60,7 +63,8 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     let events = demo.stack.events();
     demo.clock.set_speed(f64::from(args.speed));
     demo.stack.start_schedule();
-    let story = demo.play(events, args.handoffs, start).await;
+    let enough = args.handoffs.map(usize::from);
+    let story = demo.play(events, signals, enough, start).await;
     demo.end(&story, start).await;
     Ok(Exit::Done)
 }
@@ -175,6 +179,7 @@ impl Demo {
     async fn play(
         &self,
         mut events: Receiver<BusEvent>,
+        mut signals: Signals,
         enough: Option<usize>,
         start: Timestamp,
     ) -> Story {
@@ -182,8 +187,6 @@ impl Demo {
         let mut script = Script::starting(start);
         let (world, chat) = (&self.world, &self.chat);
         let stage = Stage { world, chat };
-        let interrupted = tokio::signal::ctrl_c();
-        tokio::pin!(interrupted);
         let told = AFTERMATH_REAL.mul_f64(self.clock.speed());
         let mut tell_at = Instant::now();
         loop {
@@ -208,7 +211,7 @@ impl Demo {
                     let _report = self.world.account.deliver_webhooks().await;
                 }
                 () = until(&self.clock, end), if !story.has_news() => break,
-                _ = &mut interrupted => break,
+                () = signals.next() => break,
             }
             if !lines.into_iter().all(print) {
                 break;

@@ -61,7 +61,7 @@ async fn examine(args: &Args) -> Result<Vec<Finding>, Stop> {
         Ok(loaded) => loaded,
         Err(findings) => return Ok(findings),
     };
-    let aws = match loaded.aws().await {
+    let aws = match loaded.aws_signed_in().await {
         Ok(aws) => aws,
         Err(stop) => {
             let place = loaded.path.display();
@@ -89,7 +89,9 @@ async fn look_into_store(
     let opened = match args.place.open(&loaded.path, lack).await {
         Ok(opened) => opened,
         Err(stop) => {
-            let code = if stop.exit == Exit::Usage {
+            let code = if args.place.is_table() {
+                Code::AwsUnusable
+            } else if stop.exit == Exit::Usage {
                 Code::StoreAbsent
             } else {
                 Code::StoreUnread

@@ -1,8 +1,8 @@
 //! `done`, `extend`, `revoke`, `review`: what becomes of a grant.
 
-use super::request::exit;
-use crate::api::{Api, ApiArgs, span, tell_grant, tell_request};
-use crate::show::Look;
+use super::request::{exit, tell};
+use crate::api::{Api, ApiArgs, span, tell_grant};
+use crate::show::{Look, during};
 use crate::stop::{Exit, Stop};
 use access_approver::api::{
     Because, Finding, GrantView, GrantWord, Grants, MoreTime, Nothing, RequestView, Span,
@@ -26,7 +26,7 @@ pub(crate) struct Args {
 pub(crate) struct ExtendArgs {
     /// The grant
     id: GrantId,
-    /// How much more, counted from its end: 1h, or "1h 30m"
+    /// How much more, counted from its end, and at most the `max` of the group from the approval on: 1h, or "1h 30m"
     #[arg(value_parser = span)]
     duration: Span,
     /// Why, in one line
@@ -75,7 +75,7 @@ pub(crate) async fn extend(args: ExtendArgs, look: Look) -> Result<Exit, Stop> {
     };
     let path = format!("/grants/{}/extend", args.id);
     let view: RequestView = api.ask(&path, &more).await?;
-    args.api.tell(&view, look, tell_request);
+    tell(&args.api, &api, &view, look).await;
     Ok(exit(&view))
 }
 
@@ -109,7 +109,8 @@ async fn end(
 
 /// The one live grant that the caller holds, in the named group or at all.
 async fn held(api: &Api, group: Option<&str>) -> Result<GrantId, Stop> {
-    let all: Grants = api.get("/grants", &[("of", "me")]).await?;
+    // Those that ended may be newer than the one that is live.
+    let all: Grants = during("Looking it up", api.all("/grants", &[("of", "me")])).await?;
     let live = all.grants.into_iter().filter(|grant| {
         grant.state == GrantWord::Live && group.is_none_or(|group| grant.group.as_str() == group)
     });

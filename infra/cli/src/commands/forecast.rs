@@ -9,7 +9,12 @@ use access_core::event::{CoverageWarning, Warning};
 use access_core::forecast::Forecast;
 use std::sync::Arc;
 
+/// Said below a table with people in it.
+const FIRST_ONLY: &str = "of each person, only the first time in each group is shown";
+
 /// Show who goes on call without an account, and which hours have nobody on call
+///
+/// Of each person, only the first such time in each group is shown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -24,7 +29,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     let loaded = args.config.load()?;
-    let aws = loaded.aws().await?;
+    let aws = loaded.aws_signed_in().await?;
     loaded.require_secrets(&aws).await?;
     let text = match args.days {
         Some(days) => looking_ahead(&loaded.text, days),
@@ -82,6 +87,9 @@ fn tell(forecast: &Forecast, look: Look) {
     if !table.is_empty() {
         print(table.trim_fmt());
     }
+    if warnings.iter().any(|one| is_first_of_several(&one.warning)) {
+        print(look.tone(Tone::Faint, FIRST_ONLY));
+    }
     let said = match warnings.len() {
         0 => "nothing to see to".to_owned(),
         number => format!("{} to see to", count(number, "thing")),
@@ -91,6 +99,14 @@ fn tell(forecast: &Forecast, look: Look) {
         "{groups} looked at until {} UTC: {said}",
         moment(forecast.until)
     ));
+}
+
+/// Whether more of that kind may follow, of the same person in the same group.
+fn is_first_of_several(warning: &Warning) -> bool {
+    match warning {
+        Warning::Unmatched { .. } | Warning::Unresolved { .. } => true,
+        Warning::Uncovered | Warning::Finding { .. } => false,
+    }
 }
 
 fn tone(warning: &Warning) -> Tone {

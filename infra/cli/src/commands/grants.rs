@@ -1,6 +1,6 @@
 //! `grants`: who holds what by request.
 
-use crate::api::{ApiArgs, tell_grants};
+use crate::api::{ApiArgs, OlderArg, tell_grants};
 use crate::show::{Look, during};
 use crate::stop::{Exit, Stop};
 use access_approver::api::Grants;
@@ -16,6 +16,8 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "of")]
     all: bool,
     #[command(flatten)]
+    older: OlderArg,
+    #[command(flatten)]
     api: ApiArgs,
 }
 
@@ -26,7 +28,8 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     if args.all {
         query.clear();
     }
-    let all: Grants = during("Looking it up", api.get("/grants", &query)).await?;
+    let all = api.list("/grants", &query, args.older);
+    let all: Grants = during("Looking it up", all).await?;
     args.api.tell(&all, look, tell_grants);
     Ok(Exit::Done)
 }

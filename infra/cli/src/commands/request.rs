@@ -1,11 +1,12 @@
 //! `request`: access for oneself, for a time.
 
 use crate::api::{Api, ApiArgs, span, tell_request};
-use crate::show::{Look, during};
+use crate::show::{Look, during, moment};
 use crate::stop::{Exit, Stop};
-use access_approver::api::{NewRequest, RequestView, RequestWord, Span};
+use access_approver::api::{Grants, KindWord, NewRequest, RequestView, RequestWord, Span};
 use access_core::id::GroupName;
 use access_core::request::Reason;
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// How often `--wait` looks whether somebody decided.
@@ -44,7 +45,7 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     if args.wait && view.state == RequestWord::Pending {
         view = during("Waiting for an answer", decided(&api, view)).await?;
     }
-    args.api.tell(&view, look, tell_request);
+    tell(&args.api, &api, &view, look).await;
     Ok(exit(&view))
 }
 
@@ -57,6 +58,29 @@ async fn decided(api: &Api, mut view: RequestView) -> Result<RequestView, Stop> 
         view = api.get(&path, &[]).await?;
     }
     Ok(view)
+}
+
+/// Says what became of a request, and of an extension until when the grant lasts now.
+pub(super) async fn tell(args: &ApiArgs, api: &Api, view: &RequestView, look: Look) {
+    let until = extended_until(api, view).await;
+    args.tell(view, look, |view, look| {
+        let told = tell_request(view, look);
+        match until {
+            Some(until) => format!("{told} until {}", moment(until)),
+            None => told,
+        }
+    });
+}
+
+/// The end of the grant that a request extended, which may come before all the time that was asked for; `None`: it extended
+/// none, or the caller may not look at it.
+async fn extended_until(api: &Api, view: &RequestView) -> Option<Timestamp> {
+    let id = view
+        .grant
+        .filter(|_| view.kind == KindWord::Extension && view.state == RequestWord::Approved)?;
+    let live: Grants = api.all("/grants", &[]).await.ok()?;
+    let grant = live.grants.into_iter().find(|grant| grant.id == id)?;
+    Some(grant.ends_at)
 }
 
 /// What is put to people is done as far as this command goes.

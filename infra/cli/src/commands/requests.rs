@@ -1,6 +1,6 @@
 //! `requests`: what was asked, and what became of it.
 
-use crate::api::{ApiArgs, tell_requests};
+use crate::api::{ApiArgs, OlderArg, tell_requests};
 use crate::show::{Look, during};
 use crate::stop::{Exit, Stop};
 use access_approver::api::Requests;
@@ -20,6 +20,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     group: Option<GroupName>,
     #[command(flatten)]
+    older: OlderArg,
+    #[command(flatten)]
     api: ApiArgs,
 }
 
@@ -38,7 +40,8 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     if query.is_empty() {
         query.push(("state", "pending"));
     }
-    let all: Requests = during("Looking it up", api.get("/requests", &query)).await?;
+    let all = api.list("/requests", &query, args.older);
+    let all: Requests = during("Looking it up", all).await?;
     args.api.tell(&all, look, tell_requests);
     Ok(Exit::Done)
 }

@@ -1,7 +1,7 @@
 //! `schedules`: what there is to choose from.
 
 use crate::setup::ConfigArg;
-use crate::show::{Look, Tone, during, harmless, print, print_json};
+use crate::show::{Look, Tone, during, fitted, harmless, print, print_json};
 use crate::stop::{Exit, Stop};
 use access_core::id::PagerDutyName;
 use access_sources::{Reads, ScheduleLine};
@@ -64,6 +64,10 @@ pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
         print_json(&rows);
     } else if !rows.is_empty() {
         print(table(&rows, look));
+    } else if loaded.config.pagerduty.is_empty() {
+        print("the configuration names no PagerDuty account");
+    } else if failures.is_empty() {
+        print("PagerDuty shows no schedule");
     }
     if failures.is_empty() {
         Ok(Exit::Done)
@@ -120,5 +124,5 @@ fn table(rows: &[Row], look: Look) -> String {
             harmless(&row.in_policies.join(", ")).into(),
         ]);
     }
-    table.trim_fmt()
+    fitted(&mut table, &[0])
 }

@@ -7,6 +7,7 @@ use crate::local::{
 use crate::notify::Manager;
 use crate::setup::{ConfigArg, StoreArg};
 use crate::show::print;
+use crate::signals::Signals;
 use crate::stop::{Exit, Stop};
 use access_approver::Systems;
 use access_core::config::Config;
@@ -18,7 +19,8 @@ use std::sync::Arc;
 use tracing::{error, info, warn};
 use webhook_receiver::wiring::RealSecrets;
 
-/// As the function on AWS has.
+/// Less than the two minutes that the function has on AWS: stopping waits for the sweep under way, then tells people for
+/// twenty seconds, and both have to fit into the service manager's two minutes.
 const TIMEOUT: SignedDuration = SignedDuration::from_secs(90);
 
 /// Keep every group in line with the rota from this machine, until interrupted
@@ -43,6 +45,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Stop> {
     let store = loaded.store_path(&args.store)?;
     let aws = loaded.aws().await?;
     loaded.require_secrets(&aws).await?;
+    loaded.warn_of_secrets(&aws).await;
     crate::setup::make_folder_of(&store)?;
     let secrets = Arc::new(Secrets::new(&aws));
     let manager = Manager::of_environment();
@@ -177,45 +180,6 @@ async fn end(stack: Stack, mut signals: Signals) -> Result<Exit, Stop> {
         () = signals.next() => warn!("stopped at once; the next start takes up what was left"),
     }
     Ok(Exit::Done)
-}
-
-/// Interrupts (Ctrl-C) and requests to terminate.
-struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    #[cfg(unix)]
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    #[cfg(unix)]
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    #[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn next(&mut self) {
-        // Without a handler the process just ends, which is safe.
-        let _interrupted = tokio::signal::ctrl_c().await;
-    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@ use crate::given::Given;
 use crate::local::{LocalStore, put_in_force};
 use crate::setup::{self, ConfigArg, Loaded, StoreArg};
 use crate::show::{
-    Look, Names, Tone, count, during, harmless_lines, plans, print, print_json, tally,
+    Look, Names, Tone, count, during, for_shell, harmless_lines, plans, print, print_json, tally,
 };
 use crate::stop::{Exit, Stop};
 use crate::who::whoami;
 use access_core::id::{GroupName, PlanId};
-use access_core::ports::{RotaHistory, Store};
+use access_core::ports::{HeldPlans, RotaHistory, Store};
+use access_store::DynamoStore;
 use aws_config::SdkConfig;
 use jiff::SignedDuration;
 use oncall_poller::{Answer, Deps, Invocation, Sync, handle};
@@ -27,7 +28,7 @@ pub(crate) struct Args {
     config: ConfigArg,
     #[command(flatten)]
     store: StoreArg,
-    /// Only this group; may be repeated
+    /// Only this group and those around it; may be repeated
     #[arg(long = "group", value_name = "NAME")]
     groups: Vec<GroupName>,
     /// Show what would be done, and change nothing
@@ -48,7 +49,7 @@ pub(crate) struct PlanArgs {
     config: ConfigArg,
     #[command(flatten)]
     store: StoreArg,
-    /// Only this group; may be repeated
+    /// Only this group and those around it; may be repeated
     #[arg(long = "group", value_name = "NAME")]
     groups: Vec<GroupName>,
     /// Print JSON
@@ -78,7 +79,12 @@ impl From<PlanArgs> for Args {
 pub(crate) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     let loaded = args.config.load()?;
     let path = loaded.store_path(&args.store)?;
-    let aws = loaded.aws().await?;
+    let aws = if args.dry_run {
+        loaded.aws_signed_in().await?
+    } else {
+        // Slack is kept in line without AWS.
+        loaded.aws().await?
+    };
     loaded.require_secrets(&aws).await?;
     let local = if args.dry_run {
         setup::look_into_store(&path).await?
@@ -103,12 +109,15 @@ async fn sweep(
     aws: &SdkConfig,
     local: &LocalStore,
 ) -> Result<Answer, Stop> {
-    let groups = args.groups.iter().cloned().collect();
+    let groups: BTreeSet<GroupName> = args.groups.iter().cloned().collect();
     if args.dry_run {
         return planned(Arc::new(local.store()), &loaded.text, aws, groups).await;
     }
-    let now = function_kit::now();
     let (by, store) = (whoami(), local.store());
+    // Whoever is told that nothing was done must find the configuration as it was.
+    require_held(args.release, &store).await?;
+    require_groups(&groups, loaded, aws, &store).await?;
+    let now = function_kit::now();
     put_in_force(&store, now, &by, &loaded.text, &loaded.policies).await?;
     let deps: Deps = setup::deps(Arc::new(store), aws);
     let sync = Sync {
@@ -120,6 +129,35 @@ async fn sweep(
     let invocation = Invocation::Sync(sync);
     let swept = handle(&deps, now, now + SWEEP_MAX, &invocation);
     Ok(during("Bringing groups into line", swept).await?)
+}
+
+/// Refuses a plan that is not held.
+async fn require_held(release: Option<PlanId>, store: &DynamoStore) -> Result<(), Stop> {
+    let Some(plan) = release else { return Ok(()) };
+    let held = store.held().await?;
+    // Of plans that cannot be understood the release itself tells.
+    if held.plans.contains_key(&plan) || !held.unread.is_empty() {
+        Ok(())
+    } else {
+        Err(Stop::usage(format!("plan {plan} is not held")))
+    }
+}
+
+/// Refuses a group that nobody knows. One that is not written out may be made by a template, or have been configured once:
+/// only who reads PagerDuty and plans for it can tell.
+async fn require_groups(
+    groups: &BTreeSet<GroupName>,
+    loaded: &Loaded,
+    aws: &SdkConfig,
+    store: &DynamoStore,
+) -> Result<(), Stop> {
+    let written = &loaded.config.groups;
+    if groups.iter().all(|group| written.contains_key(group)) {
+        return Ok(());
+    }
+    let store = Arc::new(store.clone());
+    let _plan = planned(store, &loaded.text, aws, groups.clone()).await?;
+    Ok(())
 }
 
 /// What a sweep of these groups (none: of all) would do by the configuration `text` and what `store` knows. Reads PagerDuty
@@ -163,19 +201,17 @@ fn tell(args: &Args, loaded: &Loaded, answer: &Answer, names: &Names, look: Look
         .iter()
         .filter(|plan| plan.told().next().is_some())
     {
-        let held = count(plan.held.len(), "removal");
-        print(look.tone(
-            Tone::Warn,
-            format!(
-                "{held} of {} held until a person lets them go:",
-                plan.binding
-            ),
-        ));
+        let removals = format!("{} of {}", count(plan.held.len(), "removal"), plan.binding);
+        if args.dry_run {
+            // Nothing is held before a sync, so that there is nothing to let go yet.
+            let said = format!("{removals} would be held until a person lets them go");
+            print(look.tone(Tone::Warn, said));
+            continue;
+        }
+        let said = format!("{removals} held until a person lets them go:");
+        print(look.tone(Tone::Warn, said));
         if let Some(id) = plan.held_id {
-            print(format!(
-                "  rotakey sync --config {} --release {id}",
-                loaded.path.display()
-            ));
+            print(format!("  {}", release_command(args, loaded, id)));
         }
     }
     for failure in &answer.failures {
@@ -195,4 +231,12 @@ fn tell(args: &Args, loaded: &Loaded, answer: &Answer, names: &Names, look: Look
         "{looked_at} looked at: {}{failed}; {done}",
         tally(&answer.plans)
     ));
+}
+
+/// What to paste to let a held plan go, in the same store.
+fn release_command(args: &Args, loaded: &Loaded, id: PlanId) -> String {
+    let store = args.store.store.as_deref();
+    let store = store.map(|store| format!(" --store {}", for_shell(store)));
+    let (config, store) = (for_shell(&loaded.path), store.unwrap_or_default());
+    format!("rotakey sync --config {config}{store} --release {id}")
 }

@@ -26,6 +26,8 @@ pub(crate) struct Story {
     heard: BTreeSet<(String, Timestamp, String)>,
     /// People who will come on call without an account: when, who, where not.
     to_come: BTreeSet<(Timestamp, String, String)>,
+    /// Who has come on call and was let in nowhere.
+    nowhere: BTreeSet<String>,
     /// Every edge at which a person changed on a schedule.
     edges: BTreeSet<(Timestamp, ScheduleId)>,
     /// Who approved each grant, and until when it was to last.
@@ -50,6 +52,7 @@ impl Story {
             waiting: Vec::new(),
             heard: BTreeSet::new(),
             to_come: BTreeSet::new(),
+            nowhere: BTreeSet::new(),
             edges: BTreeSet::new(),
             approved: BTreeMap::new(),
             ended: BTreeMap::new(),
@@ -139,15 +142,21 @@ impl Story {
     pub(crate) fn summary(&self, passed: SignedDuration) -> String {
         let handoffs = count(self.handoffs(), "handoff");
         let (came, went) = (count(self.came, "arrival"), count(self.went, "departure"));
+        let (who, nowhere) = match self.nowhere.len() {
+            0 => ("everybody", String::new()),
+            number => (
+                "everybody with an account",
+                format!("; let in nowhere without one: {}", count(number, "person")),
+            ),
+        };
         let closest = match self.closest {
             Some(closest) if closest.is_positive() => {
-                format!(
-                    "; everybody was in at least {} before their shift",
-                    span(closest)
-                )
+                let early = span(closest);
+                format!("; {who} was in at least {early} before their shift")
             }
             _ => String::new(),
         };
-        format!("{handoffs} in {}: {came}, {went}{closest}", span(passed))
+        let passed = span(passed);
+        format!("{handoffs} in {passed}: {came}, {went}{closest}{nowhere}")
     }
 }

@@ -175,6 +175,7 @@ fn changes(words: &str) -> Vec<Event> {
             binding: binding(),
             removals: 1,
             by: words.to_owned(),
+            since: Some(at(17)),
         }),
     ]
 }

@@ -210,6 +210,7 @@ mod tests {
         let client = EventBus::new(&bus.aws(), "rotakey", "rotakey");
         let at: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
         let entry = |detail: String| BusEntry {
+            key: "test".to_owned(),
             detail_type: "Membership Changed".to_owned(),
             detail,
             at,

@@ -32,6 +32,47 @@ impl Invoker {
     }
 }
 
+/// An address that is taken, and not served yet: whoever connects waits for an answer.
+#[derive(Debug)]
+pub struct Taken {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Taken {
+    /// Takes a loopback address, for what asks nobody who they are. Port 0 is any free one.
+    ///
+    /// # Errors
+    /// When it is not free, or other machines might reach it.
+    pub async fn own(listen: SocketAddr) -> io::Result<Self> {
+        require_loopback(listen)?;
+        Self::public(listen).await
+    }
+
+    /// Takes any address, for what anybody may ask for.
+    ///
+    /// # Errors
+    /// When it is not free.
+    pub async fn public(listen: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
+    fn serve(self, router: Router) -> Listener {
+        let Self { listener, address } = self;
+        let stop = CancellationToken::new();
+        let serve =
+            axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let server = tokio::spawn(serve.into_future());
+        Listener {
+            address,
+            stop,
+            server,
+        }
+    }
+}
+
 /// A running gateway. Dropping it stops it, without waiting for answers under way.
 #[derive(Debug)]
 pub struct Gateway {
@@ -46,35 +87,26 @@ impl Gateway {
     /// # Errors
     /// When it cannot listen there, or other machines might reach it.
     pub async fn start(listen: SocketAddr, functions: Functions) -> io::Result<(Self, Invoker)> {
-        Self::start_with(listen, functions, Router::new()).await
+        let own = Taken::own(listen).await?;
+        Ok(Self::serve(own, None, functions, Router::new()))
     }
 
-    /// The same, with more for this machine alone: paths that are none of the functions'.
-    ///
-    /// # Errors
-    /// When it cannot listen there, or other machines might reach it.
+    /// The same at an address of [`Taken::own`], with more for this machine alone: paths that are none of the functions'. At
+    /// `public` it serves the functions' URLs as well, to whoever reaches it, and no invocations.
     ///
     /// # Panics
-    /// When `more` has a path of the gateway's.
-    pub async fn start_with(
-        listen: SocketAddr,
+    /// When `more` has a path of the gateway's, or outside of a Tokio runtime.
+    #[must_use]
+    pub fn serve(
+        own: Taken,
+        public: Option<Taken>,
         functions: Functions,
         more: Router,
-    ) -> io::Result<(Self, Invoker)> {
-        require_loopback(listen)?;
+    ) -> (Self, Invoker) {
         let invoker = Invoker(functions);
-        let own = Listener::start(listen, own(&invoker, more)).await?;
-        Ok((Self { own, public: None }, invoker))
-    }
-
-    /// Serves the URLs of the invoker's functions on `listen` as well, to whoever reaches it, and no invocations. Of two
-    /// such addresses the last stays.
-    ///
-    /// # Errors
-    /// When it cannot listen there.
-    pub async fn publish(&mut self, listen: SocketAddr, invoker: &Invoker) -> io::Result<()> {
-        self.public = Some(Listener::start(listen, urls(invoker)).await?);
-        Ok(())
+        let own = own.serve(own_paths(&invoker, more));
+        let public = public.map(|public| public.serve(urls(&invoker)));
+        (Self { own, public }, invoker)
     }
 
     /// Where it listens for this machine.
@@ -121,20 +153,6 @@ struct Listener {
 }
 
 impl Listener {
-    async fn start(listen: SocketAddr, router: Router) -> io::Result<Self> {
-        let listener = TcpListener::bind(listen).await?;
-        let address = listener.local_addr()?;
-        let stop = CancellationToken::new();
-        let serve =
-            axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-        let server = tokio::spawn(serve.into_future());
-        Ok(Self {
-            address,
-            stop,
-            server,
-        })
-    }
-
     fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -153,7 +171,7 @@ impl Drop for Listener {
 }
 
 /// What is served to this machine: everything.
-fn own(invoker: &Invoker, more: Router) -> Router {
+fn own_paths(invoker: &Invoker, more: Router) -> Router {
     let invocations = post(invoke).with_state(invoker.clone());
     urls(invoker)
         .route("/2015-03-31/functions/{function}/invocations", invocations)
@@ -232,8 +250,9 @@ mod tests {
 
     /// A gateway with both addresses, and the public one's URL.
     async fn published(functions: Functions) -> (Gateway, String) {
-        let (mut gateway, invoker) = Gateway::start(ANY.into(), functions).await.unwrap();
-        gateway.publish(ANY.into(), &invoker).await.unwrap();
+        let own = Taken::own(ANY.into()).await.unwrap();
+        let public = Taken::public(ANY.into()).await.unwrap();
+        let (gateway, _) = Gateway::serve(own, Some(public), functions, Router::new());
         let public = gateway.public_url().unwrap();
         (gateway, public)
     }

@@ -153,7 +153,7 @@ mod tests {
     fn a_tick_ends_as_its_answer_says() {
         let failed = FunctionError {
             error_type: "PartialFailure".to_owned(),
-            error_message: "1 things failed".to_owned(),
+            error_message: "1 failed".to_owned(),
         };
         for (case, answer, expected) in [
             ("done", Ok(json!({"busy": false})), TickEnd::Done),

@@ -7,7 +7,7 @@ use super::functions::{
     ACCESS_APPROVER, AccessApprover, Function, FunctionError, Functions, OncallPoller,
     WEBHOOK_RECEIVER, webhook_receiver as webhook_receiver_url,
 };
-use super::gateway::{Gateway, Invoker};
+use super::gateway::{Gateway, Invoker, Taken};
 use super::pulse::Pulse;
 use super::rule::Rule;
 use super::scheduler::Scheduler;
@@ -17,7 +17,6 @@ use super::vitals::{self, Vitals};
 use access_core::ports::{Clock, StoreError};
 use access_store::DynamoStore;
 use access_store::embedded::EmbeddedError;
-use axum::Router;
 use function_kit::EventBus;
 use function_kit::metrics::Scrape;
 use jiff::{SignedDuration, Timestamp};
@@ -124,8 +123,10 @@ impl Stack {
             by,
         } = options;
         let store = LocalStore::open(store.as_deref()).await?;
-        put_in_force(&store.store(), clock.now(), &by, &config, &policies).await?;
         let bus = Bus::start().await.map_err(StackError::Bus)?;
+        // Where an address is not free, what was in force before stays so.
+        let (own, public) = take(listen, public).await?;
+        put_in_force(&store.store(), clock.now(), &by, &config, &policies).await?;
         let client = EventBus::new(&bus.aws(), "rotakey", "rotakey");
         let deps = Deps::new(
             Arc::new(store.store()),
@@ -161,7 +162,7 @@ impl Stack {
         // Before anybody can ask: whatever is asked from now on is told as it comes.
         let left = left(&store, clock.now()).await;
         let (wishes, told) = (bus.events(), bus.events());
-        let (gateway, invoker) = gateway_at(listen, public, functions, vitals).await?;
+        let (gateway, invoker) = Gateway::serve(own, public, functions, vitals);
         let rule = Rule::start(wishes, invoker.clone());
         let delivery =
             approver.map(|approver| Delivery::start(left, told, approver, Arc::clone(&clock)));
@@ -289,21 +290,18 @@ async fn left(store: &LocalStore, now: Timestamp) -> Vec<BusEvent> {
     })
 }
 
-/// The gateway, with what is public if anything is.
-async fn gateway_at(
+/// The gateway's addresses, without an answer at them yet.
+async fn take(
     listen: SocketAddr,
     public: Option<SocketAddr>,
-    functions: Functions,
-    vitals: Router,
-) -> Result<(Gateway, Invoker), StackError> {
+) -> Result<(Taken, Option<Taken>), StackError> {
     let not_at = |address| move |source| StackError::Gateway { address, source };
-    let started = Gateway::start_with(listen, functions, vitals).await;
-    let (mut gateway, invoker) = started.map_err(not_at(listen))?;
-    if let Some(public) = public {
-        let published = gateway.publish(public, &invoker).await;
-        published.map_err(not_at(public))?;
-    }
-    Ok((gateway, invoker))
+    let own = Taken::own(listen).await.map_err(not_at(listen))?;
+    let public = match public {
+        Some(public) => Some(Taken::public(public).await.map_err(not_at(public))?),
+        None => None,
+    };
+    Ok((own, public))
 }
 
 /// The approver, over the stack's own store and bus.

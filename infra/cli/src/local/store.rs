@@ -2,10 +2,18 @@
 
 use access_core::ports::{ConfigVersion, Configs, StoreError};
 use access_store::DynamoStore;
-use access_store::embedded::{self, Embedded, EmbeddedError};
+use access_store::embedded::{self, Embedded, EmbeddedError, Owner, Stay};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long a command waits for another one that has the store; most are done sooner.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it looks meanwhile: nobody tells when a lock is free.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The store on this machine: our own, or that of another Rotakey process.
 #[derive(Debug)]
@@ -16,35 +24,63 @@ pub struct LocalStore {
 }
 
 impl LocalStore {
-    /// Opens the store in `path` for this process; `None` keeps it in memory. Waits for no sweep of a process that had it
-    /// before and was cut off.
+    /// Opens the store in `path` for this process, for as long as it runs; `None` keeps it in memory. Waits for no sweep of a
+    /// process that had it before and was cut off, and a few seconds for a command that has it.
     ///
     /// # Errors
     /// [`EmbeddedError::InUse`] when another process has it.
     pub async fn open(path: Option<&Path>) -> Result<Self, EmbeddedError> {
-        let embedded = Embedded::start(path).await?;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match Embedded::start(path).await {
+                Err(EmbeddedError::InUse { owner, .. })
+                    if ends_soon(owner.as_ref()) && Instant::now() < until =>
+                {
+                    sleep(LOOK_EVERY).await;
+                }
+                started => return Self::of(started?).await,
+            }
+        }
+    }
+
+    /// Opens it for one command. Where another process means to keep it open, or a command has it for too long, goes through
+    /// that one: never through one that listens no more, as what is asked of it would be lost.
+    ///
+    /// # Errors
+    /// When neither is possible.
+    pub async fn join(path: Option<&Path>) -> Result<Self, EmbeddedError> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let in_use = match Embedded::start_for(path, Stay::Brief).await {
+                Err(in_use @ EmbeddedError::InUse { .. }) => in_use,
+                started => return Self::of(started?).await,
+            };
+            let is_late = Instant::now() >= until;
+            if let EmbeddedError::InUse {
+                owner: Some(owner), ..
+            } = &in_use
+                && (is_late || owner.stay == Stay::Long)
+                && owner.answers().await
+            {
+                return Ok(Self {
+                    store: embedded::store(&owner.endpoint).await?,
+                    embedded: None,
+                });
+            }
+            if is_late {
+                return Err(in_use);
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// One that this process has opened.
+    async fn of(embedded: Embedded) -> Result<Self, EmbeddedError> {
         let store = embedded.take_over().await?;
         Ok(Self {
             store,
             embedded: Some(embedded),
         })
-    }
-
-    /// The same, but where another process has it open, goes through that one.
-    ///
-    /// # Errors
-    /// When neither is possible.
-    pub async fn join(path: Option<&Path>) -> Result<Self, EmbeddedError> {
-        match Self::open(path).await {
-            Err(EmbeddedError::InUse {
-                endpoint: Some(endpoint),
-                ..
-            }) => Ok(Self {
-                store: embedded::store(&endpoint).await?,
-                embedded: None,
-            }),
-            opened => opened,
-        }
     }
 
     /// The store; clones share it.
@@ -62,6 +98,20 @@ impl LocalStore {
             Some(embedded) => embedded.stop().await,
             None => Ok(()),
         }
+    }
+}
+
+/// Whether a process is likely to give a store back in a moment; one that has not said who it is has just got it.
+fn ends_soon(owner: Option<&Owner>) -> bool {
+    owner.is_none_or(|owner| owner.stay == Stay::Brief)
+}
+
+/// Whether there is a store in `path`. An empty file is none: a first start leaves one that is cut off at once, and whoever
+/// writes makes it a store. What cannot be looked at may be one; opening it says why it cannot.
+pub(crate) fn is_there(path: &Path) -> bool {
+    match std::fs::metadata(path) {
+        Ok(found) => !found.is_file() || found.len() > 0,
+        Err(error) => error.kind() != ErrorKind::NotFound,
     }
 }
 
@@ -103,5 +153,64 @@ mod tests {
         assert_eq!(found.text, "# one");
         second.stop().await.unwrap();
         first.stop().await.unwrap();
+    }
+
+    /// Lets others find the store in use.
+    async fn let_it_look() {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_while_a_command_has_the_store_waits_for_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let first = LocalStore::join(Some(&path)).await.unwrap();
+        let (for_one, for_long) = (path.clone(), path.clone());
+        let one = tokio::spawn(async move { LocalStore::join(Some(&for_one)).await });
+        let_it_look().await;
+        assert!(!one.is_finished(), "the first command still has it");
+        first.stop().await.unwrap();
+        let one = one.await.unwrap().unwrap();
+        assert!(one.embedded.is_some(), "it has the store for itself");
+
+        let long = tokio::spawn(async move { LocalStore::open(Some(&for_long)).await });
+        let_it_look().await;
+        one.stop().await.unwrap();
+        let long = long.await.unwrap().unwrap();
+        long.stop().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn nobody_goes_through_a_process_that_listens_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let gone = LocalStore::open(Some(&path)).await.unwrap();
+        gone.stop().await.unwrap();
+        // Its lock still says where it answered, and is held a little longer.
+        let lock = folder.path().join("store.db.lock");
+        let lock = std::fs::File::open(lock).unwrap();
+        lock.lock().unwrap();
+        let next = tokio::spawn(async move { LocalStore::join(Some(&path)).await });
+        let_it_look().await;
+        assert!(!next.is_finished(), "somebody has the lock");
+        lock.unlock().unwrap();
+        let next = next.await.unwrap().unwrap();
+        assert!(next.embedded.is_some(), "it has the store for itself");
+        next.stop().await.unwrap();
+    }
+
+    #[test]
+    fn what_is_empty_or_absent_is_no_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("empty"), "").unwrap();
+        std::fs::write(at("full"), "full").unwrap();
+        for (name, there) in [("none", false), ("empty", false), ("full", true)] {
+            assert_eq!(is_there(&at(name)), there, "{name}");
+        }
+        let below = at("full/store.db");
+        assert!(is_there(&below), "opening it says what is wrong");
     }
 }

@@ -5,12 +5,10 @@
 
 use super::bus::BusEvent;
 use super::delivery::SOURCE;
-use access_core::event::{AccessRequested, Event, RemovalsHeld};
-use access_core::ports::{HeldPlans, RequestFilter, Requests, StoreError};
-use access_core::request::Request;
+use access_core::ports::{HeldPlans, OutboxEntry, StoreError};
+use access_core::waiting::{requests_that_wait, waiting};
 use access_store::DynamoStore;
 use jiff::Timestamp;
-use std::collections::BTreeSet;
 
 /// The events of what waits now: requests for a decision, break-glasses for a review, held removals for their release.
 ///
@@ -20,31 +18,17 @@ pub(super) async fn untold(
     store: &DynamoStore,
     now: Timestamp,
 ) -> Result<Vec<BusEvent>, StoreError> {
-    let mut requests = store.requests(&RequestFilter::Pending).await?;
-    requests.retain(|request| request.is_open(now));
-    for record in store.unreviewed().await? {
-        requests.extend(store.request(record.grant.request).await?);
-    }
-    let held = store.held().await?.into_iter();
-    let held = held.filter(|(_, plan)| plan.released.is_none());
-    let events = requests.iter().map(asked);
-    let events =
-        events.chain(held.map(|(id, plan)| Event::RemovalsHeld(RemovalsHeld::of(id, &plan))));
-    Ok(events
-        .enumerate()
-        .map(|(number, event)| on_the_bus(now, number, &event))
-        .collect())
+    let requests = requests_that_wait(store).await?;
+    let held = store.held().await?.plans;
+    let waiting = waiting(now, &requests, &held).into_iter();
+    Ok(waiting.map(|it| on_the_bus(now, it.told)).collect())
 }
 
-/// As it was told when it was made, but for the policies, which its audit entry names.
-fn asked(request: &Request) -> Event {
-    Event::AccessRequested(AccessRequested::of(request, BTreeSet::new()))
-}
-
-fn on_the_bus(now: Timestamp, number: usize, event: &Event) -> BusEvent {
+fn on_the_bus(now: Timestamp, told: OutboxEntry) -> BusEvent {
+    let OutboxEntry { key, at: _, event } = told;
     let detail = serde_json::from_str(&event.detail());
     BusEvent {
-        id: format!("again-{number}"),
+        id: key,
         detail_type: event.detail_type().to_owned(),
         source: SOURCE.to_owned(),
         time: now,
@@ -56,12 +40,14 @@ fn on_the_bus(now: Timestamp, number: usize, event: &Event) -> BusEvent {
 mod tests {
     use super::*;
     use crate::local::LocalStore;
-    use access_core::config::Config;
+    use access_core::config::{Config, People};
+    use access_core::event::Event;
     use access_core::id::{GroupName, PlanId, RequestId};
-    use access_core::ports::{HeldPlan, Leases};
+    use access_core::ports::{HeldPlan, Leases, Requests};
     use access_core::principal::Principal;
-    use access_core::request::{Asked, Channel, Kind, Reason, Verdict, ask, cancel};
+    use access_core::request::{Asked, Channel, Kind, Reason, Request, Verdict, ask, cancel};
     use jiff::SignedDuration;
+    use std::collections::BTreeSet;
 
     const CONFIG: &str = r#"
 [[group]]
@@ -124,7 +110,7 @@ break_glass = ["person:nina@acme.example"]
         };
         let open = asks(&store, 1, Kind::Access, wait()).await;
         let taken_back = asks(&store, 2, Kind::Access, wait()).await;
-        let step = cancel(now(), &taken_back, &nina()).unwrap();
+        let step = cancel(now(), &People::default(), &taken_back, &nina()).unwrap();
         store.take(&step).await.unwrap();
         asks(&store, 3, Kind::Access, approve()).await;
         let emergency = asks(&store, 4, Kind::BreakGlass, approve()).await;

@@ -130,7 +130,7 @@ impl Vitals {
 mod tests {
     use super::*;
     use crate::local::functions::Functions;
-    use crate::local::gateway::Gateway;
+    use crate::local::gateway::{Gateway, Taken};
     use crate::local::pulse::TickEnd;
     use access_core::ports::{Fence, Lease, StoreError, TickRecord};
     use async_trait::async_trait;
@@ -239,9 +239,9 @@ mod tests {
     async fn this_machine_is_answered_and_nobody_else() {
         let vitals = vitals(Stand::Answers, Some((5, TickEnd::Failed)));
         let any = (Ipv4Addr::LOCALHOST, 0).into();
-        let started = Gateway::start_with(any, Functions::new(), router(vitals)).await;
-        let (mut gateway, invoker) = started.unwrap();
-        gateway.publish(any, &invoker).await.unwrap();
+        let taken = Taken::own(any).await.unwrap();
+        let public = Taken::public(any).await.unwrap();
+        let (gateway, _) = Gateway::serve(taken, Some(public), Functions::new(), router(vitals));
         let (own, public) = (gateway.url(), gateway.public_url().unwrap());
         let http = crate::local::tests::http();
         let ok = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")});

@@ -1,11 +1,18 @@
 //! How results look: colours and fitted tables on a terminal, plain text anywhere else.
 
 use comfy_table::presets::{NOTHING, UTF8_HORIZONTAL_ONLY};
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table};
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
 use owo_colors::{OwoColorize, Style};
 use serde::Serialize;
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
+
+/// How narrow a column of words may become, blanks included: most words fit into it, and days.
+const WORDS_WIDTH_MIN: u16 = 12;
+
+/// Why not all that was printed arrived, from the first time on.
+static LOST: OnceLock<io::Error> = OnceLock::new();
 
 /// Whether results go to a terminal, and whether it shows colours.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +55,15 @@ impl Look {
     pub(crate) fn plain() -> Self {
         Self {
             fits_terminal: false,
+            has_colors: false,
+        }
+    }
+
+    /// For a terminal without colours.
+    #[cfg(test)]
+    pub(crate) fn terminal() -> Self {
+        Self {
+            fits_terminal: true,
             has_colors: false,
         }
     }
@@ -99,10 +115,42 @@ impl Look {
     }
 }
 
-/// Prints a result; answers whether anybody still reads it.
+/// The text of a table. What people copy, in the columns `whole`, stays on one line. The others give way as far as words
+/// can be read; what then does not fit is wider than the terminal.
+pub(crate) fn fitted(table: &mut Table, whole: &[usize]) -> String {
+    let widths = table.column_max_content_widths();
+    for (column, width) in table.column_iter_mut().zip(widths) {
+        let constraint = if whole.contains(&column.index) {
+            ColumnConstraint::ContentWidth
+        } else {
+            let all = width.saturating_add(column.padding_width());
+            ColumnConstraint::LowerBoundary(Width::Fixed(all.min(WORDS_WIDTH_MIN)))
+        };
+        column.set_constraint(constraint);
+    }
+    table.trim_fmt()
+}
+
+/// Prints a result; answers whether it arrived. Where it did not, there is no use in printing more: [`lost`] says why.
 pub(crate) fn print(text: impl Display) -> bool {
     let mut out = io::stdout().lock();
-    writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
+    let printed = writeln!(out, "{text}").and_then(|()| out.flush());
+    match printed {
+        Ok(()) => true,
+        Err(error) => {
+            // Whoever has closed the pipe has read enough.
+            if error.kind() != ErrorKind::BrokenPipe {
+                // Only the first is told.
+                let _known = LOST.set(error);
+            }
+            false
+        }
+    }
+}
+
+/// Why results did not arrive, other than that nobody reads on; `None`: they did.
+pub(crate) fn lost() -> Option<&'static io::Error> {
+    LOST.get()
 }
 
 /// Prints a result for programs.
@@ -110,4 +158,38 @@ pub(crate) fn print_json(value: &impl Serialize) {
     let text =
         serde_json::to_string_pretty(value).expect("results hold only texts, numbers and lists");
     print(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_copied_stays_on_one_line_and_words_give_way() {
+        let id = "019a0000-0000-7000-8000-000000000000";
+        let reason = "the refunds of last night are stuck behind a lock that nobody holds any more";
+        for width in [40, 80, 100] {
+            let mut table = Look::terminal().table(["asked", "reason", "request"]);
+            table.add_row(vec!["Mon 23 Nov 08:00", reason, id]);
+            table.set_width(width);
+            let text = fitted(&mut table, &[2]);
+            assert!(text.contains(id), "{width}: {text}");
+            assert!(!text.contains(reason), "the reason gives way: {text}");
+            let longest = text.lines().map(|line| line.chars().count()).max();
+            let gaps = 2;
+            let needed = id.len() + 2 + 2 * usize::from(WORDS_WIDTH_MIN) + gaps;
+            assert!(longest <= Some(needed.max(usize::from(width))), "{text}");
+            for word in ["refunds", "Mon 23"] {
+                assert!(text.contains(word), "{width}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_terminal_a_row_is_a_line() {
+        let mut table = Look::plain().table(["asked", "reason"]);
+        let reason = "so long that it would fill more than one line of any terminal ".repeat(4);
+        table.add_row(vec!["Mon 23 Nov 08:00", reason.as_str()]);
+        assert_eq!(fitted(&mut table, &[0]).lines().count(), 2);
+    }
 }

@@ -186,7 +186,7 @@ mod tests {
     use access_core::id::{AccountId, ChangeId, GroupName, TargetGroupId};
     use access_core::matching::Unmatched;
     use access_core::membership::Member;
-    use access_core::plan::{Addition, Binding, Drift};
+    use access_core::plan::{Addition, Binding, Drift, HoldReason};
 
     fn plan() -> Plan {
         let ada = Principal::new("ada@acme.example").unwrap();
@@ -218,6 +218,18 @@ mod tests {
             forgotten: BTreeSet::new(),
             drift: BTreeSet::from([Drift::Unmanaged { account }]),
             unmatched: BTreeMap::from([(ada, Unmatched::Inactive)]),
+        }
+    }
+
+    #[test]
+    fn no_reason_tells_parts_of_a_second() {
+        let at = "2026-11-23T09:15:00.67Z".parse().unwrap();
+        for reason in [
+            RemovalReason::Ended { at }.to_string(),
+            HoldReason::AwaitsFreshRead { read_at: at }.to_string(),
+            HoldReason::FactsExpired { read_at: at }.to_string(),
+        ] {
+            assert!(reason.contains("2026-11-23T09:15:00Z"), "{reason}");
         }
     }
 

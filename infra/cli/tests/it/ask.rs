@@ -65,6 +65,13 @@ async fn memberships_are_explained_at_any_time() {
         (&json["verdict"], &json["group"]),
         (&"member".into(), &"payments".into())
     );
+    // PagerDuty goes on being read until then, and what targets hold is known of now alone.
+    let later = ["explain", ADA, "payments", "--at", &later];
+    let later = office.run(&later).await;
+    later.says(0, &["is a member of payments", "Why: on call"]);
+    for word in ["too long before", "removal", "sweep"] {
+        assert!(!later.out.contains(word), "`{word}`: {later:#?}");
+    }
     office
         .run(&["explain", ADA, "payment"])
         .await

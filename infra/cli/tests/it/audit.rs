@@ -71,9 +71,19 @@ impl Table {
     }
 
     async fn remove(&self, seq: u64) {
+        self.remove_item(Self::place(seq)).await;
+    }
+
+    async fn remove_item(&self, place: Item) {
         let gone = self.client.delete_item().table_name(TABLE);
-        let gone = gone.set_key(Some(Self::place(seq)));
-        gone.send().await.unwrap();
+        gone.set_key(Some(place)).send().await.unwrap();
+    }
+
+    /// Takes away what says where a stream ends.
+    async fn remove_end(&self, stream: &str) {
+        let end = [("pk", "AUDITS"), ("sk", stream)];
+        let end = end.map(|(name, value)| (name.to_owned(), text(value)));
+        self.remove_item(Item::from(end)).await;
     }
 
     /// Says that the stream ends at this entry.
@@ -291,4 +301,87 @@ async fn an_end_that_was_cut_off_cleanly_is_missed_by_the_one_kept_elsewhere() {
     office.run(&alone).await.refuses(2, &["--stream"]);
     let nowhere = ["audit", "verify", "--head", "heads.txt"];
     office.run(&nowhere).await.refuses(2, &["heads.txt"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_lost_its_end_or_all_of_it_is_missed() {
+    let office = Office::open().await;
+    office.run(&["sync"]).await.says(0, &[]);
+    office.configure("lead = \"10m\"\n");
+    office.run(&["sync"]).await.says(0, &[]);
+    let whole = office.run(&["audit", "verify"]).await;
+    whole.says(0, &["2 streams checked: nothing was touched"]);
+
+    let table = Table::open(&office).await;
+    for stream in ["system", "group/payments"] {
+        table.remove_end(stream).await;
+    }
+    table.close().await;
+    let verified = office.run(&["audit", "verify"]).await;
+    verified.says(
+        1,
+        &[
+            "system: its end was removed: entries up to 2 are there",
+            "group/payments: its end was removed",
+            "2 findings",
+        ],
+    );
+    let json = office.run(&["audit", "verify", "--json"]).await;
+    let json = json.says(1, &[]).json();
+    for stream in json.as_array().unwrap() {
+        let kind = &stream["damage"][0]["kind"];
+        assert_eq!(kind, "missing_end", "{json}");
+    }
+
+    let table = Table::open(&office).await;
+    for stream in ["system", "group/payments"] {
+        for seq in 1..=2 {
+            let mut place = Table::place(seq);
+            place.insert("pk".to_owned(), text(format!("AUDIT#{stream}")));
+            table.remove_item(place).await;
+        }
+    }
+    table.close().await;
+    let verified = office.run(&["audit", "verify"]).await;
+    verified.says(
+        1,
+        &[
+            "system: all of it was removed: version 2 of the configuration is in force",
+            "group/payments: all of it was removed: the journal has 2 changes",
+        ],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_cannot_be_read_is_one_finding_and_hides_no_other() {
+    let office = Office::open().await;
+    office.run(&["sync"]).await.says(0, &[]);
+    let table = Table::open(&office).await;
+    let mut empty = table.read(2).await;
+    empty.remove("body");
+    table.put_item(empty).await;
+    table
+        .put(1, 1, |body| body.replace(ADA, "eve@acme.example"))
+        .await;
+    table.close().await;
+    let verified = office.run(&["audit", "verify"]).await;
+    verified.says(
+        1,
+        &[
+            "group/payments: entry 2 cannot be read: it has no body",
+            "group/payments: entry 1 was changed",
+            "system",
+            "2 findings",
+        ],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ends_of_no_stream_prove_nothing_and_are_refused() {
+    let office = seeded().await;
+    std::fs::write(office.folder.path().join("heads.json"), "{}").unwrap();
+    let verify = office
+        .run(&["audit", "verify", "--head", "heads.json"])
+        .await;
+    verify.refuses(2, &["heads.json", "names no stream", "rotakey audit head"]);
 }

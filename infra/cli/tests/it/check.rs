@@ -1,6 +1,7 @@
 //! `config check`, and command lines that are wrong.
 
 use crate::support::{KEY, Office, run};
+use std::process::Command;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_configuration_is_called_right() {
@@ -89,6 +90,65 @@ async fn a_missing_secret_is_named_with_its_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_cannot_be_read_is_a_mistake_to_every_command() {
+    let office = Office::open().await;
+    let token = office.folder.path().join("slack-token");
+    std::fs::remove_file(&token).unwrap();
+    std::fs::create_dir(&token).unwrap();
+    let words = ["rotakey.toml:17:", "slack-token` is a folder"];
+    let checked = office.run(&["config", "check"]).await;
+    checked.says(2, &words);
+    office.run(&["plan"]).await.refuses(2, &words);
+}
+
+/// The command with nobody signed in to AWS.
+fn signed_out(office: &Office, arguments: &[&str]) -> Command {
+    let mut command = office.command();
+    command
+        .args(arguments)
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_not_signed_in_to_aws_is_told_so_once() {
+    let office = Office::open().await;
+    let words = ["without credentials", "aws sso login", "AWS_PROFILE"];
+    for arguments in [&["plan"][..], &["audit", "verify", "--table", "rotakey"]] {
+        let told = run(signed_out(&office, arguments)).await;
+        told.refuses(2, &words);
+        assert_eq!(told.err.matches("aws sso login").count(), 1, "{told:#?}");
+    }
+    let doctor = ["doctor", "--json"];
+    let found = run(signed_out(&office, &doctor)).await;
+    let found = found.says(1, &["aws sso login"]).json();
+    assert_eq!(found[0]["code"], "aws-unusable", "{found}");
+
+    let text = std::fs::read_to_string(office.config()).unwrap();
+    let hooks = "webhook_secrets = [\"rotakey/one\", \"rotakey/two\"]\napi_url";
+    office.write(&text.replacen("api_url", hooks, 1));
+    let check = ["config", "check"];
+    let checked = run(signed_out(&office, &check)).await;
+    checked.says(2, &["rotakey/one", "aws sso login", "1 mistake"]);
+    assert!(!checked.out.contains("DispatchFailure"), "{checked:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_choice_of_logs_that_is_not_understood_is_told() {
+    let office = Office::open().await;
+    let mut command = office.command();
+    command
+        .args(["config", "check"])
+        .env("RUST_LOG", "rotakey=loud");
+    let checked = run(command).await;
+    checked.says(0, &["is right"]);
+    let told = checked.err.matches("RUST_LOG").count();
+    assert_eq!(told, 1, "{checked:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_secret_in_the_configuration_is_refused_and_never_printed() {
     let office = Office::open().await;
     let text = std::fs::read_to_string(office.config()).unwrap();
@@ -116,6 +176,7 @@ async fn wrong_command_lines_exit_with_two() {
         &["explain", "ada@acme.example", "payments", "--at", "teatime"],
         &["forecast", "--days", "0"],
         &["demo", "--speed", "0"],
+        &["demo", "--handoffs", "0"],
         &["plan", "--config", "missing.toml"],
         &["serve", "--listen", "everywhere"],
     ] {

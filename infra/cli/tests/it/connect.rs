@@ -40,3 +40,36 @@ fn edit(office: &Office, from: &str, to: &str) {
     assert!(text.contains(from), "`{from}` is not in {text}");
     office.write(&text.replace(from, to));
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_question_leaves_a_terminal_that_shows_what_is_typed() {
+    use crate::serve::until;
+    use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, openpt, unlockpt};
+    use rustix::termios::{LocalModes, tcgetattr};
+    use std::process::{Command, Stdio};
+
+    let office = Office::open().await;
+    edit(&office, "env:ROTAKEY_TEST_KEY", "file:key");
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+    let ours = openpt(flags).unwrap();
+    unlockpt(&ours).unwrap();
+    let terminal = ioctl_tiocgptpeer(&ours, flags).unwrap();
+    let mut command = office.command();
+    command
+        .args(["connect", "pagerduty", "acme"])
+        .stdin(terminal.try_clone().unwrap())
+        .stdout(Stdio::null())
+        .stderr(terminal.try_clone().unwrap());
+    let mut child = command.spawn().unwrap();
+    let is_shown = || {
+        let modes = tcgetattr(&terminal).unwrap().local_modes;
+        modes.contains(LocalModes::ECHO)
+    };
+    let asks = until(async || !is_shown()).await;
+    let id = child.id().to_string();
+    let told = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    let ended = tokio::task::block_in_place(|| child.wait()).unwrap();
+    assert!(asks && told.success());
+    assert_eq!((ended.code(), is_shown()), (Some(130), true));
+}

@@ -1,7 +1,8 @@
 //! `demo`: it runs by itself, and ends by itself.
 
 use crate::support::run;
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_shows_handoffs_and_ends() {
@@ -34,4 +35,31 @@ async fn the_demo_shows_handoffs_and_ends() {
         ],
     );
     assert_eq!(demo.err, "", "{demo:#?}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_stop_it_leaves_nothing_behind() {
+    for signal in ["-TERM", "-HUP"] {
+        let folder = tempfile::tempdir().unwrap();
+        let left = || folder.path().read_dir().unwrap().count();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rotakey"));
+        command
+            .env_clear()
+            .env("TMPDIR", folder.path())
+            .args(["demo", "--speed", "60"])
+            .stdout(Stdio::piped());
+        let mut demo = command.spawn().unwrap();
+        let mut said = BufReader::new(demo.stdout.take().unwrap()).lines();
+        tokio::task::block_in_place(|| {
+            let runs = said.any(|line| line.unwrap().contains("Handoffs (Ctrl-C ends)"));
+            assert!(runs && left() > 0, "{signal}");
+            let id = demo.id().to_string();
+            let told = Command::new("kill").args([signal, &id]).status().unwrap();
+            assert!(told.success());
+            assert!(said.any(|line| line.unwrap().starts_with("Calls: ")));
+            assert_eq!(demo.wait().unwrap().code(), Some(0), "{signal}");
+        });
+        assert_eq!(left(), 0, "{signal}");
+    }
 }

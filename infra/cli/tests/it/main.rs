@@ -14,6 +14,7 @@ mod demo;
 mod doctor;
 mod events;
 mod killed;
+mod lost;
 mod policy;
 mod requests;
 mod serve;

@@ -98,6 +98,8 @@ async fn a_failing_case_names_the_policies_that_decided() {
     assert_eq!(json[1]["policies"][0], "group.payments.max");
     std::fs::write(&file, "[[case]]\nname = \"x\"\n").unwrap();
     office.run(&test).await.refuses(2, &["cases.toml"]);
+    std::fs::write(&file, "# to come\n").unwrap();
+    office.run(&test).await.refuses(2, &["has no cases"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,6 +139,9 @@ async fn it_is_explained_who_may_and_what_is_not_known() {
         .run(&long)
         .await
         .says(0, &["refused", "group.payments.max"]);
+    let slip = ["policy", "explain", BOB, "Request", "payment"];
+    let words = ["there is no group `payment`", "groups: payments"];
+    office.run(&slip).await.refuses(2, &words);
     let own = ["policy", "explain", LEA, "Approve", "payments"];
     office.run(&own).await.refuses(2, &["needs --requester"]);
     let own = [&own[..], &["--requester", LEA]].concat();

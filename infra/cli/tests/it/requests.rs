@@ -4,8 +4,11 @@ use crate::support::{Run, run};
 use access_approver::lambda::answer;
 use access_approver::wiring::RealSystems;
 use access_approver::{Deps, HttpRequest, IamIdentity, Later};
+use access_core::facts::Grant;
 use access_core::id::GroupName;
-use access_core::ports::{Bus, BusError, Configs, OutboxEntry, Wake};
+use access_core::ports::{Bus, BusError, Configs, OutboxEntry, Requests, Wake};
+use access_core::principal::Principal;
+use access_core::request::{GrantRecord, GrantState, Step};
 use access_store::embedded::Embedded;
 use async_trait::async_trait;
 use axum::Router;
@@ -13,7 +16,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Response, Uri};
 use function_kit::Secrets;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -55,7 +58,7 @@ impl Later for Silence {
 
 /// An approver at work, and people who use it.
 struct Desk {
-    _embedded: Embedded,
+    embedded: Embedded,
     _folder: TempDir,
     url: String,
     server: JoinHandle<()>,
@@ -160,7 +163,7 @@ impl Desk {
             axum::serve(listener, router).await.unwrap();
         });
         Self {
-            _embedded: embedded,
+            embedded,
             _folder: folder,
             url,
             server,
@@ -193,6 +196,44 @@ impl Desk {
         let view = run.says(0, &[]).json();
         assert_eq!(view["state"], "pending");
         view["id"].as_str().unwrap().to_owned()
+    }
+
+    /// So many grants of Nina's, newer than any by a request of today, are over.
+    async fn held_before(&self, number: u32) {
+        let store = self.embedded.store().await.unwrap();
+        let expires_at = function_kit::now() - SignedDuration::from_hours(1);
+        for one in 0..number {
+            let id = |kind: &str| format!("{kind}0000-0000-7000-8000-{one:012x}");
+            let grant = Grant {
+                id: id("02ff").parse().unwrap(),
+                request: id("01ff").parse().unwrap(),
+                principal: Principal::new("nina@acme.example").unwrap(),
+                group: GroupName::new("vault").unwrap(),
+                starts_at: expires_at - SignedDuration::from_hours(1),
+                expires_at,
+            };
+            let record = GrantRecord {
+                grant,
+                version: 1,
+                state: GrantState::Live,
+                break_glass: None,
+            };
+            let step = Step {
+                request: None,
+                grant: Some(record),
+                events: Vec::new(),
+            };
+            store.take(&step).await.unwrap();
+        }
+    }
+
+    /// A grant of Nina's for the vault: its id.
+    async fn granted(&self, duration: &str) -> String {
+        let arguments = ["request", "vault", duration, "a look", "--json"];
+        let asked = self.by(NINA, &arguments).await.says(0, &[]).json();
+        let approve = ["approve", asked["id"].as_str().unwrap(), "--json"];
+        let approved = self.by(LENA, &approve).await.says(0, &[]).json();
+        approved["grant"].as_str().unwrap().to_owned()
     }
 }
 
@@ -282,10 +323,47 @@ async fn several_grants_are_told_apart() {
     let more = desk
         .by(NINA, &["extend", grant, "30m", "still at it"])
         .await;
-    more.says(0, &["pending: vault for 30m"]);
+    more.says(0, &["pending: vault for up to 30m more"]);
     desk.by(LENA, &["revoke", grant, "the audit begins"])
         .await
         .says(0, &["vault: nina@acme.example is out", "(revoked)"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_grant_is_found_behind_a_hundred_newer_ones() {
+    let desk = Desk::open().await;
+    let id = desk.granted("1h").await;
+    desk.held_before(102).await;
+    let newest = desk.by(NINA, &["grants"]).await;
+    newest.says(0, &["and older ones: --older shows them"]);
+    assert!(!newest.out.contains(&id), "{newest:#?}");
+    let all = desk.by(NINA, &["grants", "--older"]).await;
+    all.says(0, &[&id]);
+    assert!(!all.out.contains("older ones"), "{all:#?}");
+    let json = desk.by(NINA, &["grants", "--older", "--json"]).await;
+    let json = json.says(0, &[]).json();
+    assert_eq!(json["grants"].as_array().unwrap().len(), 103);
+    assert_eq!(json["next"], Value::Null);
+
+    let done = desk.by(NINA, &["done", "vault"]).await;
+    done.says(0, &["vault: nina@acme.example is out", "(handed-back)"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_extension_promises_no_more_than_it_gives() {
+    let desk = Desk::open().await;
+    let grant = desk.granted("1h 30m").await;
+    let extend = ["extend", &grant, "2h", "still at it", "--json"];
+    let asked = desk.by(NINA, &extend).await.says(0, &[]).json();
+    let approve = ["approve", asked["id"].as_str().unwrap()];
+    let approved = desk.by(LENA, &approve).await;
+    let held = desk.by(NINA, &["grants", "--json"]).await.json();
+    let ends_at = held["grants"][0]["ends_at"].as_str().unwrap();
+    let ends_at: Timestamp = ends_at.parse().unwrap();
+    let until = format!("grant {grant} until {}", ends_at.strftime("%a %d %b %H:%M"));
+    approved.says(0, &["approved: vault for up to 2h more", &until]);
+    let left = ends_at.duration_since(function_kit::now());
+    assert!(left <= SignedDuration::from_hours(2), "{left}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -354,5 +432,15 @@ async fn mistakes_are_said_before_or_by_the_approver() {
         .await
         .refuses(2, &["nothing is at this path", "is --api right"]);
     let closed = ["requests", "--api", "http://127.0.0.1:1/"];
-    desk.by(NINA, &closed).await.refuses(1, &["error"]);
+    desk.by(NINA, &closed).await.refuses(
+        1,
+        &["no answer", "http://127.0.0.1:1/", "ROTAKEY_API", "help:"],
+    );
+    let mut nowhere = desk.command(&["requests"]);
+    nowhere.env_remove("ROTAKEY_API");
+    let words = ["--api", "ROTAKEY_API", "/lambda-url/access-approver"];
+    run(nowhere).await.refuses(2, &words);
+    desk.by(&format!("{NINA}\r"), &["requests"])
+        .await
+        .refuses(2, &["ROTAKEY_TOKEN holds the end of a line"]);
 }

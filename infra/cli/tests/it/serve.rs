@@ -1,12 +1,14 @@
 //! `serve`: the stack in the foreground, on the real clock.
 
 use crate::support::Office;
+use access_core::ports::Configs;
+use rotakey::local::LocalStore;
 use serde_json::{Value, json};
 use simulators::kit::Fault;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
 /// A served stack, stopped at the end of the test whatever happens.
 pub(crate) struct Served {
@@ -139,6 +141,29 @@ async fn a_store_that_is_served_is_served_by_nobody_else() {
     assert_eq!(health.unwrap().status(), 200, "the first goes on");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_is_not_free_leaves_what_is_in_force() {
+    let office = Office::open().await;
+    let applied = office.run(&["apply", "--yes"]).await;
+    applied.says(0, &["version 1"]);
+    let text = std::fs::read_to_string(office.config()).unwrap();
+    office.write(&format!("{text}\n# changed\n"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let busy = listener.local_addr().unwrap().to_string();
+    let busy = busy.as_str();
+    for arguments in [
+        &["serve", "--listen", busy][..],
+        &["serve", "--listen", "127.0.0.1:0", "--public", busy],
+    ] {
+        let told = ["cannot listen on", busy];
+        office.run(arguments).await.refuses(1, &told);
+    }
+    let local = LocalStore::open(Some(&office.store())).await.unwrap();
+    let latest = local.store().latest_config().await.unwrap().unwrap();
+    assert_eq!((latest.version, latest.text), (1, text));
+    local.stop().await.unwrap();
+}
+
 /// Looks until it is so; `false`: it was not for far too long.
 pub(crate) async fn until(is_so: impl AsyncFn() -> bool) -> bool {
     let looks = async {
@@ -190,6 +215,39 @@ async fn what_is_public_takes_webhooks_and_no_orders() {
     // The receiver hears it, and believes nothing that is not signed.
     let heard = send(&public, receiver).await.unwrap().status().as_u16();
     assert!(matches!(heard, 401 | 503), "{heard}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_that_it_goes_on_without_are_warned_of_at_the_start() {
+    let office = Office::open().await;
+    let text = std::fs::read_to_string(office.config()).unwrap();
+    let hooks = "webhook_secrets = [\"env:NO_HOOK\"]\napi_url";
+    let text = text.replacen("api_url", hooks, 1);
+    let app = "[slack]\nbot_token = \"env:NO_BOT\"\nsigning_secret = \"env:NO_SIGNING\"";
+    let token = "[[api.token]]\nperson = \"ada@acme.example\"\nsecret = \"file:no-token\"";
+    office.write(&format!("{text}\n{app}\n\n{token}\n"));
+    let mut command = office.command();
+    command
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let (said, logged) = tokio::task::block_in_place(|| {
+        let mut child = command.spawn().unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        lines.read_line(&mut said).unwrap();
+        child.kill().unwrap();
+        let output = child.wait_with_output().unwrap();
+        (said, String::from_utf8(output.stderr).unwrap())
+    });
+    assert!(said.contains("rotakey serves"), "{said}{logged}");
+    let secrets = ["env:NO_HOOK", "env:NO_BOT", "env:NO_SIGNING"];
+    for secret in secrets.into_iter().chain(["file:no-token"]) {
+        let named = format!("secret `{secret}` does not exist");
+        let of_it = logged.lines().filter(|line| line.contains(&named));
+        let warned = of_it.filter(|line| line.contains("WARN")).count();
+        assert_eq!(warned, 1, "{secret}: {logged}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

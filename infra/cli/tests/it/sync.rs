@@ -125,6 +125,28 @@ async fn removals_beyond_the_budget_wait_until_they_are_released() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_command_that_lets_removals_go_is_for_the_same_store_and_there_is_none_before_a_sync() {
+    let office = Office::open().await;
+    office.configure(&format!(
+        "\n[[group]]\nname = \"crowded\"\nsources = [\"schedule:acme/{PAYMENTS}\"]\nentitlements = [\"aws:Crowded\"]\nownership = \"exclusive\"\n"
+    ));
+    let elsewhere = ["--store", "other stores/it.db"];
+    let plan = office.run(&[&["plan"][..], &elsewhere].concat()).await;
+    plan.says(3, &["6 removals of crowded", "would be held until"]);
+    assert!(!plan.out.contains("--release"), "{plan:#?}");
+
+    let held = office.run(&[&["sync"][..], &elsewhere].concat()).await;
+    let line = held.out.lines().find(|line| line.contains("--release"));
+    let line = line.unwrap_or_else(|| panic!("no command: {held:#?}"));
+    let command = "rotakey sync --config rotakey.toml --store 'other stores/it.db' --release ";
+    assert!(line.trim_start().starts_with(command), "{line}");
+    let id = line.rsplit(' ').next().unwrap();
+    let pasted = [&["sync", "--release", id][..], &elsewhere].concat();
+    office.run(&pasted).await.says(0, &["6 changes made"]);
+    assert!(!office.store().exists(), "there is no second store");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn people_without_an_account_stop_nobody() {
     let office = Office::open().await;
     office.configure(&format!(
@@ -151,13 +173,31 @@ async fn people_without_an_account_stop_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_group_is_a_usage_error() {
+async fn an_unknown_group_or_plan_is_a_usage_error_and_nothing_is_put_into_force() {
     let office = Office::open().await;
-    office
-        .run(&["sync", "--group", "payment"])
-        .await
-        .refuses(2, &["there is no group `payment`"]);
+    let nobodys = "019a0000-0000-7000-8000-000000000000";
+    for (arguments, words) in [
+        (
+            ["sync", "--group", "payment"],
+            "there is no group `payment`",
+        ),
+        (["sync", "--release", nobodys], "is not held"),
+    ] {
+        office.run(&arguments).await.refuses(2, &[words]);
+        let history = office.run(&["config", "history"]).await;
+        history.says(0, &["no configuration was put into force yet"]);
+    }
     assert_eq!(office.holds_ada(), (false, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_a_template_makes_is_known_to_a_sync() {
+    let office = Office::open().await;
+    office.configure(
+        "\n[[group_template]]\nname = \"{schedule}-oncall\"\npagerduty = \"acme\"\nentitlements = [\"aws:oncall-{schedule}\"]\n",
+    );
+    let made = ["sync", "--group", "payments-oncall"];
+    office.run(&made).await.says(0, &["aws:oncall-payments"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -207,4 +247,51 @@ async fn whoever_means_a_table_gets_no_second_store_unasked() {
     let mut both = on_table(&["audit", "list"]);
     both.env("ROTAKEY_STORE", "here.db");
     run(both).await.refuses(2, &["`here.db` (--store"]);
+
+    // A variable that is set but empty names none.
+    let mut unnamed = office.command();
+    unnamed.args(["audit", "list"]).env("ROTAKEY_TABLE", "");
+    let words = ["there is no store", ".rotakey/store.db"];
+    run(unnamed).await.refuses(2, &words);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_at_once_do_their_work_one_after_the_other() {
+    let office = Office::open().await;
+    let (one, other) = tokio::join!(office.run(&["sync"]), office.run(&["sync"]));
+    for run in [one, other] {
+        run.says(0, &["changes made"]);
+    }
+    assert_eq!(office.holds_ada(), (true, true));
+    let (one, other) = tokio::join!(office.run(&["plan"]), office.run(&["plan"]));
+    for run in [one, other] {
+        run.says(0, &["nothing to change"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_no_store_is_refused_and_left_alone() {
+    let office = Office::open().await;
+    let notes = office.folder.path().join("notes.txt");
+    std::fs::write(&notes, "call the plumber").unwrap();
+    for arguments in [&["sync"][..], &["plan"], &["explain", ADA, "payments"]] {
+        let arguments = [arguments, &["--store", "notes.txt"]].concat();
+        let words = ["`notes.txt` is no Rotakey store", "name another --store"];
+        office.run(&arguments).await.refuses(1, &words);
+    }
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "call the plumber");
+    assert!(!office.folder.path().join("notes.txt.lock").exists());
+    assert_eq!(office.holds_ada(), (false, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_file_is_no_store_until_somebody_writes() {
+    let office = Office::open().await;
+    let empty = office.folder.path().join("empty.db");
+    std::fs::write(&empty, "").unwrap();
+    let plan = office.run(&["plan", "--store", "empty.db"]).await;
+    plan.says(0, &["nothing was changed"]);
+    assert_eq!(std::fs::metadata(&empty).unwrap().len(), 0);
+    let sync = office.run(&["sync", "--store", "empty.db"]).await;
+    sync.says(0, &["2 changes made"]);
 }

@@ -261,6 +261,8 @@ fn a_person_is_one_principal_by_whichever_address_the_file_names_them() {
     let stranger = principal("grace@navy.example");
     assert_eq!(config.people.canonical(&stranger), stranger);
     let [one, other] = further.clone();
+    assert!(config.people.is_same(&one, &other) && config.people.is_same(&grace, &one));
+    assert!(!config.people.is_same(&stranger, &grace));
     assert_eq!(config.people.all_of(&other), [grace.clone(), one, other]);
     // None of them is left anywhere but where it says whose they are.
     let rest = Config {
@@ -357,6 +359,30 @@ fn nesting_deeper_than_any_stack_is_read() {
     );
     for deep in ["[", "{ a = "] {
         assert!(Config::parse("rotakey.toml", &format!("a = {}", deep.repeat(50_000))).is_err());
+    }
+}
+
+#[test]
+fn a_group_is_found_with_all_that_nest_it() {
+    let text: String = [
+        ("admins", "person:grace@acme.example"),
+        ("everything", "group:admins"),
+        ("around", "group:everything"),
+        ("others", "person:linus@acme.example"),
+    ]
+    .map(|(name, source)| format!("[[group]]\nname = \"{name}\"\nsources = [\"{source}\"]\n"))
+    .concat();
+    let config = Config::parse("rotakey.toml", &text).unwrap();
+    for (groups, expected) in [
+        (&["admins"][..], &["admins", "around", "everything"][..]),
+        (&["around"], &["around"]),
+        (&["long-gone", "others"], &["long-gone", "others"]),
+        (&[], &[]),
+    ] {
+        let groups = groups.iter().map(|name| GroupName::new(*name).unwrap());
+        let found = config.with_groups_around(groups.collect());
+        let found: Vec<&str> = found.iter().map(GroupName::as_str).collect();
+        assert_eq!(found, expected);
     }
 }
 

@@ -253,6 +253,9 @@ pub struct RemovalsReleased {
     pub removals: usize,
     /// Who let them go, as they named themselves or were named.
     pub by: String,
+    /// Since when they were held: a plan that is held again has the same id. `None`: told by an older version.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
 }
 
 /// "Change Failed": a target refused a change or did not answer; every sweep tries it again, and it is told once.

@@ -42,6 +42,7 @@ fn samples() -> Vec<Event> {
             binding: binding(),
             removals: 3,
             by: "grace@acme.example".to_owned(),
+            since: Some(at("10:00")),
         }),
         Event::SyncFailed(SyncFailed {
             sweep: derived(&["sweep"]),
@@ -67,6 +68,26 @@ fn an_event_reads_back_what_it_tells() {
         let detail = serde_json::from_str(&event.detail()).unwrap();
         assert_eq!(Event::read(event.detail_type(), detail), Ok(event));
     }
+}
+
+#[test]
+fn a_release_that_an_older_version_told_is_read() {
+    let mut detail = serde_json::json!({
+        "plan": "019aab00-0000-7000-8000-000000000003",
+        "binding": {"group": "db", "entitlement": "aws:Db"},
+        "removals": 1,
+        "by": "grace",
+    });
+    let since = |detail: &serde_json::Value| {
+        let Ok(Event::RemovalsReleased(event)) = Event::read("Removals Released", detail.clone())
+        else {
+            panic!("it is read: {detail}");
+        };
+        event.since
+    };
+    assert_eq!(since(&detail), None);
+    detail["since"] = "2026-11-22T10:00:00Z".into();
+    assert_eq!(since(&detail), Some(at("10:00")));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::timeline::Timeline;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What is written down now; an explanation of the past is better left without.
+/// What is written down now; an explanation of another instant is better left without.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
     /// The principal's records, as [`Memberships::records_of`](crate::ports::Memberships::records_of) answers them.

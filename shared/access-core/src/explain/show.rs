@@ -144,6 +144,10 @@ fn distrust(f: &mut Formatter<'_>, trust: Trust) -> fmt::Result {
             f,
             "A source of the group is gone or was never read: removals are held."
         ),
+        Trust::NeverRead => writeln!(
+            f,
+            "PagerDuty was never read: removals wait for the first complete read."
+        ),
     }
 }
 

@@ -16,6 +16,7 @@ const PAYMENTS: &str = "payments-oncall";
 
 fn ask(world: &World, name: &str, of: &str, now: &str) -> Explanation {
     explain(
+        at(now),
         &world.timeline(),
         &world.config,
         &person(name),
@@ -85,6 +86,29 @@ fn somebody_else_hears_of_their_nearest_shifts() {
     Members come from schedule:acme/P1.
     Nothing that is known names this person before or after.
     ");
+}
+
+#[test]
+fn a_later_instant_goes_by_what_is_known_now() {
+    let world = rota();
+    let ask = |now| {
+        let (ada, payments) = (person("ada"), group(PAYMENTS));
+        let later = at("2026-11-23T10:00:00Z");
+        explain(
+            at(now),
+            &world.timeline(),
+            &world.config,
+            &ada,
+            &payments,
+            later,
+        )
+    };
+    assert_eq!(ask("10:00").trust, Some(Trust::Fresh));
+    assert!(!ask("10:00").to_string().contains("removals"));
+    // What is stale already stays so.
+    let read_at = at("10:00");
+    let expired = ask("2026-11-23T09:59:00Z").trust;
+    assert_eq!(expired, Some(Trust::Expired { read_at }));
 }
 
 #[test]
@@ -329,7 +353,7 @@ fn every_entitlement_says_how_it_stands() {
             &ended,
             one(present),
             None,
-            "On aws:Operators: account u-1: still a member, the removal waits: a source of the group is gone or was never read.",
+            "On aws:Operators: account u-1: still a member, the removal waits: waits for the first complete read of PagerDuty.",
         ),
         ("neither", &cleared, vec![], found(), ""),
     ] {

@@ -1,6 +1,6 @@
 //! The removal budget: what is suspicious waits until a person names it.
 
-use super::{Binding, HeldRemoval, HoldReason, Plan, Removal};
+use super::{Binding, HeldRemoval, HoldReason, Plan, Released, Removal};
 use crate::config::Limits;
 use crate::id::{AccountId, PlanId, derived};
 use crate::principal::Principal;
@@ -18,7 +18,10 @@ pub struct Spent {
 ///
 /// A plan that a budget held before stays held until it is released or its removals differ, so that what one sweep
 /// holds does not slip through a later, smaller one; what waited only for facts is free with them. Additions are never
-/// held.
+/// held, and neither are blocks: they go at once, and still count against what waits beside them.
+///
+/// What is left of a released plan goes ahead like the whole: a release ends when all that it named is done, and not when
+/// a target refused a part.
 ///
 /// `elsewhere` is how many removable memberships the groups have that this sweep did not look at: a share is one of all
 /// memberships, however few groups an event made due. `spent` is what earlier sweeps of the same run let go, and what
@@ -29,13 +32,20 @@ pub fn check(
     spent: &mut Spent,
     limits: &Limits,
     held_before: &BTreeSet<PlanId>,
-    released: &BTreeSet<PlanId>,
+    released: &[Released],
 ) {
+    let is_released = |plan: &Plan, why: Hold, accounts: &BTreeSet<&AccountId>| {
+        let mut released = released.iter();
+        released.any(|released| released.covers(&plan.binding, why, accounts))
+    };
     for plan in plans.iter_mut() {
         let loss = Loss::of([&*plan], 0, &Spent::default());
         let again = |plan: &Plan| {
-            let id = || id_of(&plan.binding, Hold::Budget, &would_hold(plan));
-            !held_before.is_empty() && held_before.contains(&id())
+            let accounts = would_hold(plan);
+            let id = || id_of(&plan.binding, Hold::Budget, &accounts);
+            // What was let go is held, too, and let go below: it is nobody's budget.
+            is_released(plan, Hold::Budget, &accounts)
+                || (!held_before.is_empty() && held_before.contains(&id()))
         };
         if loss.removals > 0 && (loss.exceeds(limits) || again(plan)) {
             let (removals, present) = (loss.removals, loss.present);
@@ -54,9 +64,15 @@ pub fn check(
     }
     for plan in plans {
         let held: BTreeSet<_> = plan.held.iter().map(|held| &held.removal.account).collect();
-        let id = (!held.is_empty()).then(|| id_of(&plan.binding, why(plan), &held));
-        plan.held_id = id.filter(|id| !released.contains(id));
-        if id.is_some() && plan.held_id.is_none() {
+        let why = Hold::of(&plan.held);
+        // Nobody who let something go meant what nothing was known of.
+        let is_known = plan
+            .held
+            .iter()
+            .all(|it| it.reason != HoldReason::NeverRead);
+        let goes = is_known && is_released(plan, why, &held);
+        plan.held_id = (!held.is_empty() && !goes).then(|| id_of(&plan.binding, why, &held));
+        if goes {
             plan.removals
                 .extend(plan.held.drain(..).map(|held| held.removal));
         }
@@ -125,39 +141,41 @@ impl Loss {
 }
 
 fn hold(plan: &mut Plan, reason: &HoldReason) {
-    let (counted, free) = std::mem::take(&mut plan.removals)
+    let (waiting, free): (Vec<_>, Vec<_>) = std::mem::take(&mut plan.removals)
         .into_iter()
-        .partition(Removal::counts);
+        .partition(Removal::may_wait);
     plan.removals = free;
     plan.held
-        .extend(counted.into_iter().map(|removal| HeldRemoval {
+        .extend(waiting.into_iter().map(|removal| HeldRemoval {
             removal,
             reason: reason.clone(),
         }));
 }
 
 fn would_hold(plan: &Plan) -> BTreeSet<&AccountId> {
-    let counted = plan.removals.iter().filter(|removal| removal.counts());
+    let waiting = plan.removals.iter().filter(|removal| removal.may_wait());
     plan.held
         .iter()
         .map(|held| &held.removal)
-        .chain(counted)
+        .chain(waiting)
         .map(|removal| &removal.account)
         .collect()
 }
 
 /// What a hold rests on: somebody who lets removals go although nobody is on call has not let go a budget.
-#[derive(Clone, Copy)]
-enum Hold {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hold {
     Facts,
     Budget,
 }
 
-fn why(plan: &Plan) -> Hold {
-    if plan.held.iter().any(|held| held.reason.is_budget()) {
-        Hold::Budget
-    } else {
-        Hold::Facts
+impl Hold {
+    pub(super) fn of(held: &[HeldRemoval]) -> Self {
+        if held.iter().any(|held| held.reason.is_budget()) {
+            Self::Budget
+        } else {
+            Self::Facts
+        }
     }
 }
 

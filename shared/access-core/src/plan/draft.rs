@@ -32,7 +32,7 @@ pub struct Situation<'a> {
     pub when_empty: WhenEmpty,
     /// Accounts that are never removed.
     pub protected: &'a BTreeSet<AccountId>,
-    /// People whom the configuration blocks here.
+    /// People whom the configuration blocks here, by all of their addresses.
     pub blocked: &'a BTreeSet<Principal>,
     /// Whether the configuration still has the binding.
     pub standing: Standing,

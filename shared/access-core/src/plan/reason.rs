@@ -35,8 +35,9 @@ pub(super) fn why(situation: &Situation<'_>, record: &Record) -> RemovalReason {
         // First, because it never counts: no budget may hold what had to end by now anyway.
         Some(at) if at <= situation.now => RemovalReason::Ended { at },
         _ if let Some(at) = ended_early(situation, record) => RemovalReason::Ended { at },
-        _ if situation.standing == Standing::Removed => RemovalReason::GroupRemoved,
+        // Before what a budget may hold: a block goes at once, whatever else is true of it.
         _ if is_blocked(situation, record) => RemovalReason::Blocked,
+        _ if situation.standing == Standing::Removed => RemovalReason::GroupRemoved,
         _ if record.member.causes.is_empty() => RemovalReason::NeverWanted,
         _ => RemovalReason::NoLongerWanted,
     }
@@ -96,6 +97,7 @@ pub(crate) fn hold_reason(
         (Trust::Stale { read_at }, _) => Some(HoldReason::AwaitsFreshRead { read_at }),
         (Trust::Expired { read_at }, _) => Some(HoldReason::FactsExpired { read_at }),
         (Trust::Unknown, _) => Some(HoldReason::SourceUnknown),
+        (Trust::NeverRead, _) => Some(HoldReason::NeverRead),
         (Trust::Fresh, Crew::Reachable) => None,
         (Trust::Fresh, _) if when_empty == WhenEmpty::Clear => None,
         (Trust::Fresh, Crew::Nobody) => Some(HoldReason::NobodyOnCall),

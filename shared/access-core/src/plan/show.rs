@@ -61,7 +61,7 @@ impl Display for Who<'_> {
 impl Display for RemovalReason {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ended { at } => write!(f, "ended at {at}"),
+            Self::Ended { at } => write!(f, "ended at {at:.0}"),
             Self::NoLongerWanted => write!(f, "no longer wanted"),
             Self::NeverWanted => write!(
                 f,
@@ -78,13 +78,14 @@ impl Display for HoldReason {
         match self {
             Self::AwaitsFreshRead { read_at } => write!(
                 f,
-                "waits for the next complete read of PagerDuty (last at {read_at})"
+                "waits for the next complete read of PagerDuty (last at {read_at:.0})"
             ),
             Self::FactsExpired { read_at } => write!(
                 f,
-                "PagerDuty was last read completely at {read_at}, longer ago than stale_max"
+                "PagerDuty was last read completely at {read_at:.0}, longer ago than stale_max"
             ),
             Self::SourceUnknown => write!(f, "a source of the group is gone or was never read"),
+            Self::NeverRead => write!(f, "waits for the first complete read of PagerDuty"),
             Self::NobodyOnCall => write!(f, "nobody is on call: the last people stay"),
             Self::NobodyMatched => write!(
                 f,

@@ -12,11 +12,12 @@ pub trait Bus: Send + Sync {
     /// Puts events on the bus and answers, in their order, which of them it took.
     ///
     /// # Errors
-    /// When the bus cannot be reached; earlier ones may have been taken, and all are sent again later.
+    /// When the bus took nothing and refused nothing one by one, as while it cannot be reached. An unknown end may have
+    /// been a success: all are sent again later.
     async fn put(&self, entries: &[OutboxEntry]) -> Result<Vec<bool>, BusError>;
 }
 
-/// The bus cannot be reached.
+/// Why the bus took nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BusError(pub String);

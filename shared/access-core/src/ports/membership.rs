@@ -15,11 +15,11 @@ use std::collections::BTreeMap;
 /// What is known of every binding that ever held members and is not yet cleared away.
 #[async_trait]
 pub trait Bindings {
-    /// Every binding's state.
+    /// Every binding's state; one that cannot be understood stands in no other's way.
     ///
     /// # Errors
     /// When not all can be read.
-    async fn bindings(&self) -> Result<BTreeMap<Binding, BindingState>, StoreError>;
+    async fn bindings(&self) -> Result<KnownBindings, StoreError>;
     /// Keeps a binding's state.
     ///
     /// # Errors
@@ -35,6 +35,34 @@ pub trait Bindings {
     /// # Errors
     /// [`StoreError::Overtaken`], or when it cannot be written.
     async fn drop_binding(&self, fence: Fence, binding: &Binding) -> Result<(), StoreError>;
+}
+
+/// Bindings as they are written down.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownBindings {
+    /// The state of every binding that can be understood.
+    pub states: BTreeMap<Binding, BindingState>,
+    /// What cannot be understood, by where it lies. Never to be taken for bindings that are new.
+    pub unread: BTreeMap<String, UnreadBinding>,
+}
+
+impl KnownBindings {
+    /// Whether a binding has to be left alone: what is known of it, or of one that it may have to take over from, cannot be
+    /// understood.
+    #[must_use]
+    pub fn is_unread(&self, binding: &Binding) -> bool {
+        let mut unread = self.unread.values().filter_map(|one| one.binding.as_ref());
+        unread.any(|unread| unread.entitlement == binding.entitlement)
+    }
+}
+
+/// What is known of a binding, and cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadBinding {
+    /// Which one, where its place tells.
+    pub binding: Option<Binding>,
+    /// What is the matter with it.
+    pub reason: String,
 }
 
 /// What is known of one binding.
@@ -162,15 +190,15 @@ pub enum JournalStage {
 /// Plans whose removals wait for a person.
 #[async_trait]
 pub trait HeldPlans {
-    /// Every held plan.
+    /// Every held plan; one that cannot be understood stands in no other's way.
     ///
     /// # Errors
     /// When not all can be read.
-    async fn held(&self) -> Result<BTreeMap<PlanId, HeldPlan>, StoreError>;
+    async fn held(&self) -> Result<KnownHeld, StoreError>;
     /// Keeps a held plan; `true` when it was not known before.
     ///
     /// # Errors
-    /// [`StoreError::Overtaken`], or when it cannot be written.
+    /// [`StoreError::Overtaken`], [`StoreError::TooLarge`], or when it cannot be written.
     async fn hold(&self, fence: Fence, id: PlanId, plan: &HeldPlan) -> Result<bool, StoreError>;
     /// A person lets it go; a repeat changes nothing.
     ///
@@ -182,6 +210,58 @@ pub trait HeldPlans {
     /// # Errors
     /// [`StoreError::Overtaken`], or when it cannot be written.
     async fn close(&self, fence: Fence, id: PlanId) -> Result<(), StoreError>;
+}
+
+/// Held plans as they are written down.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownHeld {
+    /// Every plan that can be understood.
+    pub plans: BTreeMap<PlanId, HeldPlan>,
+    /// What cannot be understood, by where it lies. Never to be taken for plans that are not held, or were let go.
+    pub unread: BTreeMap<String, UnreadHeld>,
+}
+
+impl KnownHeld {
+    /// One plan, if it is held.
+    ///
+    /// # Errors
+    /// [`StoreError::Malformed`] when it is and cannot be understood.
+    pub fn find(mut self, id: PlanId) -> Result<Option<HeldPlan>, StoreError> {
+        let is_it = |(_, unread): &(&String, &UnreadHeld)| unread.plan == Some(id);
+        match self.unread.iter().find(is_it) {
+            Some((place, unread)) => Err(unread.error(place)),
+            None => Ok(self.plans.remove(&id)),
+        }
+    }
+
+    /// All of them, for whoever would err with less.
+    ///
+    /// # Errors
+    /// [`StoreError::Malformed`] when one cannot be understood.
+    pub fn whole(self) -> Result<BTreeMap<PlanId, HeldPlan>, StoreError> {
+        match self.unread.first_key_value() {
+            Some((place, unread)) => Err(unread.error(place)),
+            None => Ok(self.plans),
+        }
+    }
+}
+
+/// A held plan that cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadHeld {
+    /// Which one, where its place tells.
+    pub plan: Option<PlanId>,
+    /// What is the matter with it.
+    pub reason: String,
+}
+
+impl UnreadHeld {
+    fn error(&self, place: &str) -> StoreError {
+        StoreError::Malformed {
+            what: place.to_owned(),
+            reason: self.reason.clone(),
+        }
+    }
 }
 
 /// One plan whose removals wait for a person.

@@ -114,6 +114,7 @@ pub trait Cards {
         request: RequestId,
         channel: &str,
         reader: CardReader,
+        now: Timestamp,
     ) -> Result<(), StoreError>;
 }
 

@@ -7,7 +7,7 @@ use super::config::Configs;
 use super::covered::Covered;
 use super::incident::Incidents;
 use super::membership::{Bindings, HeldPlans, Memberships};
-use super::request::Requests;
+use super::request::{Cards, Requests};
 use crate::event::Event;
 use crate::facts::{Freshness, Rota};
 use crate::id::{PagerDutyName, SweepId};
@@ -125,6 +125,9 @@ pub struct TickRecord {
     /// What is the matter with webhooks and was told, by keys that begin with the account.
     #[serde(default)]
     pub webhooks_told: BTreeSet<String>,
+    /// When it was last looked whether people were shown what waits for them.
+    #[serde(default)]
+    pub shown_at: Option<Timestamp>,
     /// Which wishes have nothing left to do.
     #[serde(default)]
     pub covered: Covered,
@@ -214,6 +217,7 @@ pub trait Store:
     + Outbox
     + Incidents
     + Requests
+    + Cards
     + AuditLog
     + Send
     + Sync
@@ -230,6 +234,7 @@ impl<
         + Outbox
         + Incidents
         + Requests
+        + Cards
         + AuditLog
         + Send
         + Sync,

@@ -5,7 +5,7 @@ use super::grant::{is_blocked, later, rule_of};
 use super::{
     ApprovedHow, Asked, DeniedBy, GrantRecord, Kind, Policies, Refusal, Request, RequestState, Step,
 };
-use crate::config::{Config, RequestRule};
+use crate::config::{Config, People, RequestRule};
 use crate::event::{AccessRequested, Event, RequestCancelled};
 use crate::id::RequestId;
 use crate::principal::Principal;
@@ -62,7 +62,7 @@ pub fn ask(
     let asked = Asked { at: now, ..asked };
     let rule = rule_of(config, &asked.group)?;
     fits(asked.duration, rule)?;
-    theirs(now, &asked, extends)?;
+    theirs(now, &config.people, &asked, extends)?;
     let pending = pending(now, rule);
     let request = Request {
         id,
@@ -101,10 +101,15 @@ pub const WAITING_IN_GROUP_MAX: usize = 3;
 ///
 /// # Errors
 /// [`Refusal::TooMany`].
-pub fn has_room(now: Timestamp, asked: &Asked, pending: &[Request]) -> Result<(), Refusal> {
+pub fn has_room(
+    now: Timestamp,
+    people: &People,
+    asked: &Asked,
+    pending: &[Request],
+) -> Result<(), Refusal> {
     let open = pending.iter().filter(|request| request.is_open(now));
     let groups: Vec<_> = open
-        .filter(|request| request.asked.by == asked.by)
+        .filter(|request| people.is_same(&request.asked.by, &asked.by))
         .map(|request| &request.asked.group)
         .collect();
     let same = groups.iter().filter(|group| ***group == asked.group);
@@ -121,9 +126,14 @@ pub fn has_room(now: Timestamp, asked: &Asked, pending: &[Request]) -> Result<()
 /// Takes a request back.
 ///
 /// # Errors
-/// [`Refusal`] unless it is open and `by` asked.
-pub fn cancel(now: Timestamp, request: &Request, by: &Principal) -> Result<Step, Refusal> {
-    if request.asked.by != *by {
+/// [`Refusal`] unless it is open and `by` asked, by whichever of their addresses.
+pub fn cancel(
+    now: Timestamp,
+    people: &People,
+    request: &Request,
+    by: &Principal,
+) -> Result<Step, Refusal> {
+    if !people.is_same(&request.asked.by, by) {
         return Err(Refusal::NotYours);
     }
     open(now, request)?;
@@ -153,13 +163,18 @@ pub(super) fn fits(duration: SignedDuration, rule: &RequestRule) -> Result<(), R
 }
 
 /// Whether an extension names a live grant of whoever asks, in the group that they name.
-fn theirs(now: Timestamp, asked: &Asked, extends: Option<&GrantRecord>) -> Result<(), Refusal> {
+fn theirs(
+    now: Timestamp,
+    people: &People,
+    asked: &Asked,
+    extends: Option<&GrantRecord>,
+) -> Result<(), Refusal> {
     let Kind::Extension { grant } = asked.kind else {
         return Ok(());
     };
     let named = extends.filter(|record| record.grant.id == grant);
     let record = named.ok_or(Refusal::NotLive)?;
-    if record.grant.principal != asked.by {
+    if !people.is_same(&record.grant.principal, &asked.by) {
         return Err(Refusal::NotYours);
     }
     if record.grant.group != asked.group || !record.is_live(now) {

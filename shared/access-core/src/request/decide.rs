@@ -1,7 +1,7 @@
 //! People's decisions on a request.
 
 use super::ask::fits;
-use super::grant::{self, is_blocked, is_same, rule_of};
+use super::grant::{self, is_blocked, rule_of};
 use super::{
     Approval, ApprovedHow, DeniedBy, GrantRecord, Kind, Policies, Reason, Refusal, Request,
     RequestState, Step,
@@ -42,7 +42,7 @@ pub fn approve(
     }
     fits(request.asked.duration, rule)?;
     let mut approvals = request.approvals().to_vec();
-    let is_theirs = |approval: &Approval| is_same(config, &approval.by, by);
+    let is_theirs = |approval: &Approval| config.people.is_same(&approval.by, by);
     if approvals.iter().any(is_theirs) {
         return Err(Refusal::AlreadyApprovedBy(by.clone()));
     }
@@ -104,7 +104,7 @@ pub(super) fn open(now: Timestamp, request: &Request) -> Result<(), Refusal> {
 
 /// What no policy can lift: nobody decides on their own request, and the blocked decide nothing.
 fn may_decide(config: &Config, request: &Request, by: &Principal) -> Result<(), Refusal> {
-    if is_same(config, &request.asked.by, by) {
+    if config.people.is_same(&request.asked.by, by) {
         return Err(Refusal::OwnRequest);
     }
     if is_blocked(config, &request.asked.group, by) {

@@ -4,7 +4,7 @@ use super::{
     ApprovedHow, Ended, GrantRecord, GrantState, Policies, Reason, Refusal, Request, Review, Step,
     grant_of,
 };
-use crate::config::{Config, RequestRule};
+use crate::config::{Config, People, RequestRule};
 use crate::event::{BreakGlassReviewed, Event, GrantEnded};
 use crate::facts::Grant;
 use crate::id::GroupName;
@@ -14,9 +14,14 @@ use jiff::{SignedDuration, Timestamp};
 /// Hands a grant back: its holder is done.
 ///
 /// # Errors
-/// [`Refusal`] unless it is live and `by` holds it.
-pub fn hand_back(now: Timestamp, record: &GrantRecord, by: &Principal) -> Result<Step, Refusal> {
-    if record.grant.principal != *by {
+/// [`Refusal`] unless it is live and `by` holds it, by whichever of their addresses.
+pub fn hand_back(
+    now: Timestamp,
+    people: &People,
+    record: &GrantRecord,
+    by: &Principal,
+) -> Result<Step, Refusal> {
+    if !people.is_same(&record.grant.principal, by) {
         return Err(Refusal::NotYours);
     }
     live(now, record)?;
@@ -70,7 +75,7 @@ pub fn review(
         starts_at: _,
         expires_at: _,
     } = record.grant.clone();
-    if is_same(config, &principal, by) {
+    if config.people.is_same(&principal, by) {
         return Err(Refusal::OwnRequest);
     }
     let event = BreakGlassReviewed {
@@ -186,11 +191,6 @@ pub(super) fn is_blocked(config: &Config, group: &GroupName, principal: &Princip
     let principal = &config.people.canonical(principal);
     config.people.blocked.contains(principal)
         || here.is_some_and(|rule| rule.blocked.contains(principal))
-}
-
-/// Whether two addresses are one person's. What is stored may be older than what the configuration says of an address.
-pub(super) fn is_same(config: &Config, one: &Principal, other: &Principal) -> bool {
-    config.people.canonical(one) == config.people.canonical(other)
 }
 
 pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {

@@ -265,11 +265,13 @@ impl Model {
                 policies("p"),
             ),
             Actor::Asked if matches!(request.state, RequestState::Pending { .. }) => {
-                cancel(now, request, &person("ada"))
+                cancel(now, &config.people, request, &person("ada"))
             }
             Actor::Asked | Actor::Revokes | Actor::Reconciles => match (grant, actor) {
                 (None, _) => return Phase::Done,
-                (Some(record), Actor::Asked) => hand_back(now, record, &person("ada")),
+                (Some(record), Actor::Asked) => {
+                    hand_back(now, &config.people, record, &person("ada"))
+                }
                 (Some(record), _) => {
                     revoke(now, record, &person("ivan"), &words("over"), policies("p"))
                 }

@@ -2,6 +2,7 @@
 
 use super::{GrantRecord, Request};
 use crate::event::Event;
+use crate::id::RequestId;
 use crate::ports::OutboxEntry;
 use jiff::Timestamp;
 
@@ -27,12 +28,12 @@ impl Step {
         events: Vec<Event>,
     ) -> Self {
         let row = match (&request, &grant) {
-            (Some(request), _) => format!("request/{}/{}", request.id, request.version),
+            (Some(request), _) => row_of(request.id, request.version),
             (None, Some(grant)) => format!("grant/{}/{}", grant.grant.id, grant.version),
             (None, None) => unreachable!("a decision changes a row"),
         };
         let entry = |(number, event)| OutboxEntry {
-            key: format!("{at:.9}/{row}/{number}"),
+            key: key(at, &row, number),
             at,
             event,
         };
@@ -47,4 +48,17 @@ impl Step {
     pub fn told(&self) -> impl Iterator<Item = &Event> {
         self.events.iter().map(|entry| &entry.event)
     }
+}
+
+/// The key of the event that told first of a request, whatever became of it since: the first step's first event.
+pub(crate) fn first_key(request: &Request) -> String {
+    key(request.asked.at, &row_of(request.id, 1), 0)
+}
+
+fn row_of(request: RequestId, version: u64) -> String {
+    format!("request/{request}/{version}")
+}
+
+fn key(at: Timestamp, row: &str, number: usize) -> String {
+    format!("{at:.9}/{row}/{number}")
 }

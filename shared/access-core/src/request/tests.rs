@@ -134,7 +134,7 @@ fn a_request_that_is_not_open_cannot_be_decided() {
         let reason = words("not now");
         let (grace, ada) = (person("grace"), person("ada"));
         let no = deny(at(when), &config, &request, &grace, &reason, policies("p"));
-        let back = cancel(at(when), &request, &ada);
+        let back = cancel(at(when), &config.people, &request, &ada);
         assert_eq!(yes(&config, &request, "grace", when).map(drop), expected);
         assert_eq!(no.map(drop), expected, "{when}");
         assert_eq!(back.map(drop), expected, "{when}");
@@ -152,7 +152,7 @@ fn the_loser_is_told_what_the_winner_decided() {
     let decided = [
         yes(&config, &open, "grace", "10:10").unwrap(),
         deny(now, &config, &open, &grace, &reason, policies("p")).unwrap(),
-        cancel(now, &open, &ada).unwrap(),
+        cancel(now, &config.people, &open, &ada).unwrap(),
     ];
     for step in decided {
         let request = step.request.unwrap();
@@ -164,7 +164,8 @@ fn the_loser_is_told_what_the_winner_decided() {
             Err(already.clone())
         );
         assert_eq!(no, Err(already.clone()));
-        assert_eq!(cancel(now, &request, &ada), Err(already.clone()));
+        let back = cancel(now, &config.people, &request, &ada);
+        assert_eq!(back, Err(already.clone()));
         assert_eq!(time_out(at("11:00"), &request), Err(already.clone()));
         assert_eq!(escalate(at("10:30"), &config, &request), Err(already));
     }
@@ -240,7 +241,8 @@ fn what_no_policy_can_lift_is_refused() {
         policies("p"),
     );
     assert_eq!(own, Err(Refusal::OwnRequest));
-    let other = cancel(at("10:10"), &request, &person("grace"));
+    let grace = person("grace");
+    let other = cancel(at("10:10"), &config.people, &request, &grace);
     assert_eq!(other, Err(Refusal::NotYours));
 }
 
@@ -387,6 +389,15 @@ fn nobody_is_two_people_by_having_two_addresses() {
         let step = yes(&config, &early, "heidi").unwrap();
         assert_eq!(step.grant.is_some(), name == "hopper", "{name}");
     }
+    // So is a request of theirs, whichever address asked.
+    let back = |config: &Config, name: &str| {
+        let back = cancel(at("10:01"), &config.people, &pending, &person(name));
+        back.map(drop)
+    };
+    assert_eq!(back(&before, "lovelace"), Err(Refusal::NotYours));
+    assert_eq!(back(&config, "lovelace"), Ok(()));
+    assert_eq!(back(&config, "hopper"), Err(Refusal::NotYours));
+
     config.people.blocked.insert(person("grace"));
     let blocked = yes(&config, &pending, "hopper");
     assert_eq!(blocked, Err(Refusal::Blocked(person("hopper"))));

@@ -162,7 +162,11 @@ fn rota(world: &World<'_>, draft: &mut GroupTimeline, source: &Source, pagerduty
         draft.findings.insert(Finding::NeverRead {
             pagerduty: pagerduty.clone(),
         });
-        draft.rests_on(None, Timestamp::MAX);
+        draft.rests_on(RotaBasis {
+            read_at: None,
+            is_known: false,
+            covers_until: Timestamp::MAX,
+        });
         return;
     };
     let covers_until = account.freshness.covers_until;
@@ -183,7 +187,11 @@ fn rota(world: &World<'_>, draft: &mut GroupTimeline, source: &Source, pagerduty
             None
         }
     };
-    draft.rests_on(read_at, covers_until);
+    draft.rests_on(RotaBasis {
+        read_at,
+        is_known: true,
+        covers_until,
+    });
     for (shift, cause) in causes {
         let (lead, lag) = (draft.rule.lead, draft.rule.lag);
         let entry = Entry {
@@ -275,7 +283,7 @@ fn nest(draft: &mut GroupTimeline, name: &GroupName, done: &BTreeMap<GroupName, 
     draft.findings.extend(nested.findings.iter().cloned());
     draft.unread.extend(nested.unread.iter().cloned());
     if let Some(basis) = nested.rota {
-        draft.rests_on(basis.read_at, basis.covers_until);
+        draft.rests_on(basis);
     }
 }
 
@@ -292,16 +300,12 @@ impl GroupTimeline {
         self.entries.entry(principal).or_default().push(entry);
     }
 
-    fn rests_on(&mut self, read_at: Option<Timestamp>, covers_until: Timestamp) {
-        self.rota = Some(match self.rota {
-            None => RotaBasis {
-                read_at,
-                covers_until,
-            },
-            Some(basis) => RotaBasis {
-                read_at: basis.read_at.zip(read_at).map(|(a, b)| a.min(b)),
-                covers_until: basis.covers_until.min(covers_until),
-            },
-        });
+    fn rests_on(&mut self, other: RotaBasis) {
+        let read_at = |basis: RotaBasis| basis.read_at.zip(other.read_at);
+        self.rota = Some(self.rota.map_or(other, |basis| RotaBasis {
+            read_at: read_at(basis).map(|(a, b)| a.min(b)),
+            is_known: basis.is_known && other.is_known,
+            covers_until: basis.covers_until.min(other.covers_until),
+        }));
     }
 }

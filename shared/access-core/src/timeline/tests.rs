@@ -254,7 +254,7 @@ fn what_cannot_be_relied_on_is_a_finding_of_its_group_alone() {
             "never read",
             never,
             Some(Finding::NeverRead { pagerduty: acme() }),
-            Trust::Unknown,
+            Trust::NeverRead,
             0,
         ),
     ] {

@@ -9,7 +9,7 @@ use crate::id::{AccountId, ChangeId, PlanId, derived};
 use crate::incident::IncidentScope;
 use crate::matching::{AccountMatch, Unmatched};
 use crate::membership::{Cause, Member, Origin, Record, RecordState};
-use crate::plan::{Plan, Situation, Spent, Standing, check, draft};
+use crate::plan::{Plan, Released, Situation, Spent, Standing, check, draft};
 use crate::ports::Fence;
 use crate::principal::Principal;
 use jiff::Timestamp;
@@ -193,14 +193,10 @@ impl Scene {
     }
 
     pub(crate) fn plan(&self) -> Plan {
-        self.plan_after(&BTreeSet::new(), &BTreeSet::new())
+        self.plan_after(&BTreeSet::new(), &[])
     }
 
-    pub(crate) fn plan_after(
-        &self,
-        held_before: &BTreeSet<PlanId>,
-        released: &BTreeSet<PlanId>,
-    ) -> Plan {
+    pub(crate) fn plan_after(&self, held_before: &BTreeSet<PlanId>, released: &[Released]) -> Plan {
         let mut plans = [self.draft()];
         check(
             &mut plans,

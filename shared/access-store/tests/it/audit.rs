@@ -145,3 +145,23 @@ async fn what_is_done_to_the_table_shows() {
     ];
     assert_eq!(verify(&stream(), &read, head), Err(expected));
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_hides_neither_the_other_entries_nor_a_stream() {
+    let world = World::new().await;
+    let events: Vec<_> = (0..3).map(entry).collect();
+    assert!(keep(&world.store, &events).await.is_empty());
+    let whole = world.store.entries(&stream(), 1, 9).await.unwrap();
+    let second = format!("E#{:020}", 2);
+    let [entry, end] = [("AUDIT#group/g", second.as_str()), ("AUDITS", "group/g")];
+    for (pk, sk) in [entry, end] {
+        world.plant(&[("pk", pk), ("sk", sk)], 1).await;
+    }
+    let known = world.store.known_entries(&stream()).await.unwrap();
+    assert_eq!(known.entries, [whole[0].clone(), whole[2].clone()]);
+    let reasons = BTreeMap::from([(2, "it has no body".to_owned())]);
+    assert_eq!(known.unread, reasons);
+    let streams = BTreeSet::from([stream()]);
+    assert_eq!(world.store.ended_streams().await, Ok(streams.clone()));
+    assert_eq!(world.store.scanned_streams().await, Ok(streams));
+}

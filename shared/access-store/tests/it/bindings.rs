@@ -3,7 +3,7 @@
 use crate::support::{World, binding, noon};
 use access_core::id::{GroupName, TargetGroupId};
 use access_core::plan::Binding;
-use access_core::ports::{BindingState, Bindings, Creation, StoreError};
+use access_core::ports::{BindingState, Bindings, Creation};
 use access_core::timeline::GroupOrigin;
 
 pub(crate) fn state() -> BindingState {
@@ -48,7 +48,8 @@ async fn states_are_kept_replaced_and_dropped() {
         .save_binding(fence, &one, &unclean)
         .await
         .unwrap();
-    let known: Vec<_> = world.store.bindings().await.unwrap().into_iter().collect();
+    let known = world.store.bindings().await.unwrap();
+    let known: Vec<_> = known.states.into_iter().collect();
     assert_eq!(known, vec![(one.clone(), unclean), (two.clone(), state())]);
     world.store.drop_binding(fence, &one).await.unwrap();
     world
@@ -62,6 +63,7 @@ async fn states_are_kept_replaced_and_dropped() {
             .bindings()
             .await
             .unwrap()
+            .states
             .into_keys()
             .collect::<Vec<_>>(),
         vec![two]
@@ -93,13 +95,13 @@ async fn eight_writers_at_once_lose_nothing_and_reads_go_past_a_megabyte() {
         }
     });
     futures::future::join_all(writers).await;
-    let known = world.store.bindings().await.unwrap();
+    let known = world.store.bindings().await.unwrap().states;
     assert_eq!(known.len(), 200);
     assert!(known.values().all(|state| *state == large));
 }
 
 #[tokio::test]
-async fn an_item_that_cannot_be_understood_is_an_error_that_names_it() {
+async fn a_state_that_cannot_be_understood_is_set_apart_and_in_no_others_way() {
     let body = r#"{"binding":{"group":"g","entitlement":"aws:x"},"state":{"origin":"written","creation":"ours","target_group":null,"fingerprint":null,"observed_at":null,"clean":true}}"#;
     for (case, sk, body, layout, reason) in [
         (
@@ -124,6 +126,13 @@ async fn an_item_that_cannot_be_understood_is_an_error_that_names_it() {
             1,
             "its body belongs to BINDINGS / g#aws:x",
         ),
+        (
+            "no place of a binding",
+            "damaged",
+            None,
+            1,
+            "it has no body",
+        ),
     ] {
         let world = World::new().await;
         let fence = world.fence(noon(0)).await;
@@ -142,12 +151,23 @@ async fn an_item_that_cannot_be_understood_is_an_error_that_names_it() {
         let mut attributes = vec![("pk", "BINDINGS"), ("sk", sk)];
         attributes.extend(body.map(|body| ("body", body)));
         world.plant(&attributes, layout).await;
-        match world.store.bindings().await {
-            Err(StoreError::Malformed { what, reason: told }) => {
-                assert_eq!(what, format!("item BINDINGS / {sk}"), "{case}");
-                assert!(told.starts_with(reason), "{case}: {told}");
-            }
-            other => panic!("{case}: {other:?}"),
-        }
+        let known = world.store.bindings().await.unwrap();
+        assert_eq!(known.states.len(), 1, "{case}");
+        assert_eq!(known.states[&binding("a")], state(), "{case}");
+        assert_eq!(known.unread.len(), 1, "{case}");
+        let unread = &known.unread[&format!("item BINDINGS / {sk}")];
+        assert!(unread.reason.starts_with(reason), "{case}: {unread:?}");
+        let named = sk.split_once('#').map(|(group, entitlement)| Binding {
+            group: GroupName::new(group).unwrap(),
+            entitlement: entitlement.parse().unwrap(),
+        });
+        assert_eq!(unread.binding, named, "{case}");
+        assert!(!known.is_unread(&binding("a")), "{case}");
+        // Whoever has its entitlement now may have to take over from it.
+        let successor = named.map(|named| Binding {
+            group: GroupName::new("successor").unwrap(),
+            ..named
+        });
+        assert!(successor.is_none_or(|it| known.is_unread(&it)), "{case}");
     }
 }

@@ -2,10 +2,12 @@
 
 use crate::support::noon;
 use access_core::ports::{Configs, Leases, StoreError, TickRecord};
-use access_store::embedded::{self, Embedded, EmbeddedError, TABLE};
-use access_store::{DynamoStore, EXPIRY, ensure_table};
+use access_store::embedded::{self, Embedded, EmbeddedError, Stay, TABLE};
+use access_store::{DynamoStore, EXPIRY, INDEX, ensure_table};
 use aws_sdk_dynamodb::types::AttributeValue;
+use dynoxide::storage::Storage;
 use std::collections::BTreeMap;
+use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -22,14 +24,18 @@ async fn a_file_keeps_everything_and_belongs_to_one_process() {
         .await
         .unwrap();
     match Embedded::start(Some(&path)).await {
-        Err(EmbeddedError::InUse {
-            path: told,
-            endpoint,
-        }) => {
+        Err(EmbeddedError::InUse { path: told, owner }) => {
+            let owner = owner.unwrap();
             assert_eq!(
-                (told, endpoint.as_deref()),
-                (path.clone(), Some(first.endpoint()))
+                (told, owner.endpoint.as_str(), owner.process, owner.stay),
+                (
+                    path.clone(),
+                    first.endpoint(),
+                    std::process::id(),
+                    Stay::Long
+                )
             );
+            assert!(owner.answers().await);
             let through = embedded::store(first.endpoint()).await.unwrap();
             assert_eq!(
                 through.latest_config().await.unwrap().unwrap().text,
@@ -127,16 +133,18 @@ async fn the_endpoint_is_for_the_owner_alone_and_a_link_shares_the_lock() {
     set_permissions(&lock, Permissions::from_mode(0o644)).unwrap();
     let first = Embedded::start(Some(&path)).await.unwrap();
     assert_eq!(metadata(&lock).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(read_to_string(&lock).unwrap(), first.endpoint());
+    let told = read_to_string(&lock).unwrap();
+    assert!(told.starts_with(first.endpoint()), "{told}");
 
     symlink(&path, &link).unwrap();
     let error = Embedded::start(Some(&link)).await.unwrap_err();
-    let (host, secret) = first.endpoint().rsplit_once('/').unwrap();
+    let (_, secret) = first.endpoint().rsplit_once('/').unwrap();
     let told = error.to_string();
-    assert!(told.contains(host) && !told.contains(secret), "{told}");
+    let process = format!("by the process {}", std::process::id());
+    assert!(told.contains(&process) && !told.contains(secret), "{told}");
     match error {
-        EmbeddedError::InUse { endpoint, .. } => {
-            assert_eq!(endpoint.as_deref(), Some(first.endpoint()));
+        EmbeddedError::InUse { owner, .. } => {
+            assert_eq!(owner.unwrap().endpoint, first.endpoint());
         }
         other => panic!("{other:?}"),
     }
@@ -169,6 +177,161 @@ async fn whoever_takes_a_file_over_waits_for_no_lease_of_a_process_that_is_gone(
     assert!(lease.fence > lost.fence);
     assert_eq!(store.last_tick().await, Ok(Some(record)), "what it left");
     next.stop().await.unwrap();
+}
+
+/// A store that was made and stopped.
+async fn made(path: &Path) -> Storage {
+    let whole = Embedded::start(Some(path)).await.unwrap();
+    whole.store().await.unwrap();
+    whole.stop().await.unwrap();
+    Storage::new(path.to_str().unwrap()).unwrap()
+}
+
+/// When the making was cut off, and what that leaves out.
+type Cut = (&'static str, fn(&Storage));
+
+#[tokio::test]
+async fn a_store_whose_making_was_cut_off_is_finished() {
+    let cut_off: [Cut; 3] = [
+        ("before the table", |storage| {
+            storage.drop_gsi_table(TABLE, INDEX).unwrap();
+            storage.drop_data_table(TABLE).unwrap();
+        }),
+        ("before the index", |storage| {
+            storage.drop_gsi_table(TABLE, INDEX).unwrap();
+        }),
+        ("before expiry", |_| {}),
+    ];
+    // Those who came later may have turned expiry on: that needs no table.
+    for ((case, cut), expiry) in cut_off
+        .iter()
+        .flat_map(|cut| [(cut, None), (cut, Some(EXPIRY))])
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let storage = made(&path).await;
+        let is_on = expiry.is_some();
+        storage.update_ttl_config(TABLE, expiry, is_on).unwrap();
+        cut(&storage);
+        drop(storage);
+
+        for version in 1..=2 {
+            let again = Embedded::start(Some(&path)).await.unwrap();
+            let store = again.take_over().await;
+            let store = store.unwrap_or_else(|error| panic!("{case}: {error}"));
+            store.acquire(noon(0), noon(60)).await.unwrap();
+            let text = format!("a = {version}");
+            let none = BTreeMap::new();
+            let saved = store.save_config(noon(0), "grace", &text, &none);
+            saved.await.unwrap();
+            let latest = store.latest_config().await.unwrap().unwrap();
+            assert_eq!(latest.version, version, "{case}: nothing is lost again");
+            again.stop().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_lost_its_index_is_not_taken_for_an_empty_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    drop(made(&path).await);
+    let engine = Embedded::start(Some(&path)).await.unwrap();
+    let store = engine.store().await.unwrap();
+    store.acquire(noon(0), noon(60)).await.unwrap();
+    engine.stop().await.unwrap();
+    let storage = Storage::new(path.to_str().unwrap()).unwrap();
+    storage.drop_gsi_table(TABLE, INDEX).unwrap();
+    drop(storage);
+    let told = Embedded::start(Some(&path)).await.unwrap_err().to_string();
+    for word in ["store.db` cannot be opened", "index", "backup"] {
+        assert!(told.contains(word), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_store_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    for text in ["a", "SQLite format 3 is what this is not about"] {
+        std::fs::write(&path, text).unwrap();
+        let error = Embedded::start(Some(&path)).await.unwrap_err();
+        assert!(
+            matches!(&error, EmbeddedError::NoStore { path: told } if *told == path),
+            "{error}"
+        );
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+    // As a start leaves it that is cut off at once.
+    std::fs::write(&path, "").unwrap();
+    let made = Embedded::start(Some(&path)).await.unwrap();
+    made.take_over().await.unwrap();
+    made.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_file_that_cannot_be_opened_is_named() {
+    for name in ["store.db", "store.db.lock", "store.db-wal"] {
+        let folder = tempfile::tempdir().unwrap();
+        let in_the_way = folder.path().join(name);
+        std::fs::create_dir(&in_the_way).unwrap();
+        let path = folder.path().join("store.db");
+        let error = Embedded::start(Some(&path)).await.unwrap_err();
+        let told = error.to_string();
+        assert!(matches!(error, EmbeddedError::File { .. }), "{name}");
+        let quoted = format!("{name}` cannot be opened");
+        assert!(told.contains(&quoted), "{name}: {told}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_that_this_user_may_not_write_says_what_to_do() {
+    use std::fs::{Permissions, metadata, set_permissions};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    let folder = tempfile::tempdir().unwrap();
+    if metadata(folder.path()).unwrap().uid() == 0 {
+        // Root may write everything.
+        return;
+    }
+    let path = folder.path().join("store.db");
+    let first = Embedded::start(Some(&path)).await.unwrap();
+    first.store().await.unwrap();
+    first.stop().await.unwrap();
+    set_permissions(&path, Permissions::from_mode(0o400)).unwrap();
+    let told = Embedded::start(Some(&path)).await.unwrap_err().to_string();
+    for word in ["store.db` cannot be opened", "run this as the user"] {
+        assert!(told.contains(word), "{told}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_is_its_owners_alone_also_one_that_was_not() {
+    use std::fs::{Permissions, metadata, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let mode = |name: &str| {
+        let found = metadata(folder.path().join(name)).unwrap();
+        found.permissions().mode() & 0o777
+    };
+    for before in [None, Some(0o644), Some(0o640)] {
+        if let Some(before) = before {
+            set_permissions(&path, Permissions::from_mode(before)).unwrap();
+        }
+        let engine = Embedded::start(Some(&path)).await.unwrap();
+        engine.take_over().await.unwrap();
+        // Whoever let a group read it, for a backup, meant that.
+        let meant = before.filter(|before| *before == 0o640).unwrap_or(0o600);
+        for name in ["store.db", "store.db-wal", "store.db-shm"] {
+            assert_eq!(mode(name), meant, "{name}, which was {before:?}");
+        }
+        engine.stop().await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! Held plans.
 
+mod large;
+mod unread;
+
 use crate::support::{World, binding, noon, removal};
 use access_core::event::Event;
 use access_core::id::PlanId;
@@ -44,7 +47,8 @@ async fn a_plan_is_new_once_and_stays_released() {
         Ok(false)
     );
     assert_eq!(store.writes(), writes, "held alike: nothing to write");
-    assert_eq!(store.held().await.unwrap()[&id(1)], plan(), "since stays");
+    let known = store.held().await.unwrap();
+    assert_eq!(known.plans[&id(1)], plan(), "since stays");
 
     store.let_go(id(1), "grace", noon(90)).await.unwrap();
     store
@@ -54,7 +58,7 @@ async fn a_plan_is_new_once_and_stays_released() {
     let told = store.unsent().await.unwrap().entries;
     assert_eq!(told.len(), 1, "a release is told once");
     assert!(
-        matches!(&told[0].event, Event::RemovalsReleased(event) if event.by == "grace" && event.removals == 1)
+        matches!(&told[0].event, Event::RemovalsReleased(event) if event.by == "grace" && event.removals == 1 && event.since == Some(noon(0)))
     );
     let mut later = HeldPlan {
         since: noon(120),
@@ -67,7 +71,7 @@ async fn a_plan_is_new_once_and_stays_released() {
         released: Some(("grace".to_owned(), noon(90))),
         ..later
     };
-    assert_eq!(store.held().await.unwrap()[&id(1)], expected);
+    assert_eq!(store.held().await.unwrap().plans[&id(1)], expected);
 }
 
 #[tokio::test]
@@ -96,7 +100,7 @@ async fn only_a_held_plan_can_be_let_go() {
         .await
         .expect("a repeat changes nothing");
     assert_eq!(world.store.let_go(id(1), "grace", noon(0)).await, missing);
-    let left = world.store.held().await.unwrap();
+    let left = world.store.held().await.unwrap().plans;
     assert_eq!(left.keys().collect::<Vec<_>>(), vec![&id(2)]);
     assert_eq!(left[&id(2)].released, Some(("ivan".to_owned(), noon(3))));
     assert_eq!(

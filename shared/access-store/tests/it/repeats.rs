@@ -217,7 +217,8 @@ async fn collisions_are_tried_again_but_not_forever() {
         )
     );
     assert!(left.lock().unwrap().is_empty());
-    assert_eq!(world.store.bindings().await.unwrap().len(), 1);
+    let known = world.store.bindings().await.unwrap();
+    assert_eq!(known.states.len(), 1);
 }
 
 #[tokio::test]

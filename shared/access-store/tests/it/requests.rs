@@ -11,6 +11,9 @@ use access_core::request::{
     Asked, Channel, Kind, Policies, Reason, Request, RequestState, Step, Verdict, approve, ask,
     cancel, end_due, hand_back, review,
 };
+use access_store::EXPIRY;
+use access_store::embedded::TABLE;
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use newtype_uuid::GenericUuid;
 use std::collections::BTreeSet;
@@ -137,7 +140,7 @@ async fn a_decision_is_written_whole_with_its_events() {
     assert_eq!(store.live_grants().await, Ok(vec![record.clone()]));
     assert_eq!(store.grants_of(&person(1)).await, Ok(vec![record.clone()]));
 
-    let back = hand_back(noon(120), &record, &person(1)).unwrap();
+    let back = hand_back(noon(120), &config().people, &record, &person(1)).unwrap();
     store.take(&back).await.unwrap();
     let ended = back.grant.unwrap();
     assert_eq!(store.live_grants().await, Ok(vec![]));
@@ -177,7 +180,7 @@ async fn a_break_glass_waits_for_its_review() {
     }
     let open = store.unreviewed().await.unwrap();
     assert_eq!(open.len(), 1);
-    let back = hand_back(noon(60), &open[0], &person(1)).unwrap();
+    let back = hand_back(noon(60), &config().people, &open[0], &person(1)).unwrap();
     store.take(&back).await.unwrap();
     let open = store.unreviewed().await.unwrap();
     assert_eq!(open, [back.grant.unwrap()], "also when it is over");
@@ -227,7 +230,7 @@ async fn a_step_is_written_just_over_what_it_was_made_from() {
     assert!(matches!(twice, Err(StoreError::Conflict(_))), "{twice:?}");
     let request = asked.request.unwrap();
     let (one, other) = (yes(&request, 2, 60), yes(&request, 3, 60));
-    let took = cancel(noon(60), &request, &person(1)).unwrap();
+    let took = cancel(noon(60), &config().people, &request, &person(1)).unwrap();
     store.take(&one).await.unwrap();
     let late = store.take(&other).await;
     let text = format!("request {} or grant", request.id);
@@ -305,8 +308,17 @@ async fn one_posts_a_card_until_its_time_is_up_or_it_lets_go() {
         assert_eq!(claim(reader, now).await, Ok(expected), "{case}");
     }
     for _ in 0..2 {
-        store.let_card_go(id(1), "C01", reader).await.unwrap();
+        let let_go = store.let_card_go(id(1), "C01", reader, noon(60)).await;
+        let_go.unwrap();
     }
+    // DynamoDB leaves what expired years ago where it is.
+    let claims = format!("CARDS#CLAIMS#{}", id(1));
+    let place = [("pk", claims), ("sk", "C01#approver".to_owned())];
+    let place = place.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+    let get = world.client.get_item().table_name(TABLE);
+    let left = get.set_key(Some(place.into())).send().await.unwrap();
+    let end = left.item.unwrap()[EXPIRY].as_n().unwrap().clone();
+    assert_eq!(end, noon(60 + 24 * 60 * 60).as_second().to_string());
     assert_eq!(claim(reader, 61).await, Ok(true), "let go");
     assert_eq!(store.cards(id(1)).await, Ok(vec![]), "none is posted");
 }

@@ -3,11 +3,13 @@
 //! AWS's own messages are not passed on: they may quote an address.
 
 use access_core::ports::TargetError;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_identitystore::Error;
 use aws_sdk_identitystore::config::http::HttpResponse;
 use aws_sdk_identitystore::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_identitystore::operation::RequestId;
 use aws_sdk_identitystore::types::{ConflictExceptionReason, ResourceType};
+use std::error::Error as StdError;
 use std::time::Duration;
 use tracing::debug;
 
@@ -50,8 +52,14 @@ impl Failed {
                 Why::Refused(format!("`{operation}` could not be put into a request"))
             }
             SdkError::TimeoutError(_) => Why::Unclear(format!("`{operation}` took too long")),
-            SdkError::DispatchFailure(_) => {
-                Why::Unclear(format!("`{operation}` could not be sent"))
+            SdkError::DispatchFailure(failure) => {
+                let connector = failure.as_connector_error();
+                let why = if connector.is_some_and(|error| lacks_credentials(error)) {
+                    " without credentials for AWS: sign in (`aws sso login`), or set AWS_PROFILE"
+                } else {
+                    ""
+                };
+                Why::Unclear(format!("`{operation}` could not be sent{why}"))
             }
             _ => Why::Unclear(format!("the answer to `{operation}` cannot be read")),
         };
@@ -63,6 +71,12 @@ impl Failed {
         let why = Why::Unclear(format!("the answer to `{operation}` {what}"));
         Self { operation, why }
     }
+}
+
+/// Whether a request was not sent because nobody is signed in.
+fn lacks_credentials(error: &(dyn StdError + 'static)) -> bool {
+    std::iter::successors(Some(error), |&error| error.source())
+        .any(<dyn StdError>::is::<CredentialsError>)
 }
 
 fn answered(operation: &'static str, status: u16, error: Error) -> Why {

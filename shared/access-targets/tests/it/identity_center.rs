@@ -5,8 +5,10 @@ use access_core::matching::Unmatched;
 use access_core::ports::{Outcome, Target, TargetError};
 use access_targets::{IdentityCenter, Pace};
 use async_trait::async_trait;
+use aws_credential_types::credential_fn::provide_credentials_fn;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_identitystore::Client;
-use aws_sdk_identitystore::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_identitystore::config::{BehaviorVersion, Credentials, ProvideCredentials, Region};
 use simulators::identity_center::{
     ConflictReasons, IdentityCenterSim, IdentityCenterSimBuilder, IdentityUser, Throttling,
 };
@@ -42,6 +44,11 @@ contract!(start:
 
 pub(crate) fn client(endpoint_url: &str) -> Client {
     let credentials = Credentials::new("AKIASIMULATED", "simulated", None, None, "simulated");
+    client_of(endpoint_url, credentials)
+}
+
+/// A client of whoever has these credentials.
+fn client_of(endpoint_url: &str, credentials: impl ProvideCredentials + 'static) -> Client {
     let config = aws_sdk_identitystore::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-west-1"))
@@ -442,6 +449,17 @@ async fn a_missing_right_or_store_says_what_to_do() {
         matches!(refused, Err(TargetError::Refused(_))),
         "{refused:?}"
     );
+}
+
+#[tokio::test]
+async fn whoever_is_not_signed_in_is_told_to() {
+    let nobody = || async { Err(CredentialsError::not_loaded("nobody is signed in")) };
+    let client = client_of("http://127.0.0.1:1", provide_credentials_fn(nobody));
+    let target = hasty(client, "d-1234567890");
+    match target.observe(&entitlement(GROUP)).await {
+        Err(TargetError::Unreachable(text)) => assert!(text.contains("aws sso login"), "{text}"),
+        answer => panic!("{answer:?}"),
+    }
 }
 
 #[tokio::test]

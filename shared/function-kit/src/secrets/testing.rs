@@ -2,6 +2,8 @@
 
 use super::Secrets;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::credential_fn::provide_credentials_fn;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::config::{Credentials, SharedCredentialsProvider};
 use secrecy::SecretString;
 use std::path::PathBuf;
@@ -21,6 +23,18 @@ pub(super) fn managed_by(server: &MockServer) -> Secrets {
         .endpoint_url(server.uri())
         .region(Region::new("eu-west-1"))
         .credentials_provider(credentials);
+    Secrets::new(&config.build())
+}
+
+/// Of a Secrets Manager that cannot be asked: nobody is signed in.
+pub(super) fn secrets_of_nobody() -> Secrets {
+    let nobody = || async { Err(CredentialsError::not_loaded("nobody is signed in")) };
+    let config = config()
+        .into_builder()
+        .region(Region::new("eu-west-1"))
+        .credentials_provider(SharedCredentialsProvider::new(provide_credentials_fn(
+            nobody,
+        )));
     Secrets::new(&config.build())
 }
 

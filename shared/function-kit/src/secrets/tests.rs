@@ -1,7 +1,8 @@
 //! Secrets that are read: remembered, read again, bridged while nobody answers, named in parts.
 
 use super::*;
-use crate::secrets::testing::secrets;
+use crate::secrets::testing::{managed_by, secrets, secrets_of_nobody};
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
 fn file(text: &str) -> (tempfile::NamedTempFile, String) {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -121,4 +122,38 @@ async fn what_is_missing_or_empty_says_so() {
             .await,
         Err(SecretError::NotFound { .. })
     ));
+}
+
+#[tokio::test]
+async fn what_went_wrong_is_said_in_one_line_without_dumps() {
+    let server = MockServer::start().await;
+    let answer = ResponseTemplate::new(400).set_body_raw(
+        r#"{"__type": "StrangeException"}"#,
+        "application/x-amz-json-1.1",
+    );
+    let any = Mock::given(matchers::any()).respond_with(answer);
+    any.mount(&server).await;
+    let read = async |secrets: Secrets| {
+        let read = secrets.get("rotakey/key", Freshness::Cached).await;
+        read.unwrap_err()
+    };
+    let strange = read(managed_by(&server)).await;
+    let nobody = read(secrets_of_nobody()).await;
+    assert!(
+        matches!(nobody, SecretError::NoCredentials { .. }),
+        "{nobody}"
+    );
+    assert!(
+        matches!(strange, SecretError::Unavailable { .. }),
+        "{strange}"
+    );
+    for (error, word) in [
+        (nobody, "nobody is signed in"),
+        (strange, "StrangeException"),
+    ] {
+        let said = error.to_string();
+        assert!(said.contains(word), "{said}");
+        assert!(said.len() < 300 && !said.contains('\n'), "{said}");
+        assert!(!said.contains("ServiceError"), "{said}");
+    }
 }

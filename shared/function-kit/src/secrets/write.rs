@@ -3,7 +3,8 @@
 use super::object::{Change, Misfit, changed};
 use super::private_file::rewrite;
 use super::{SecretError, Secrets};
-use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use crate::causes::causes;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use secrecy::{ExposeSecret, SecretString};
 use std::error::Error;
 use std::fmt::Debug;
@@ -56,10 +57,11 @@ impl SecretWriteError {
     /// Whether a later try may work without anybody doing anything.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(
-            self,
-            Self::Unavailable { .. } | Self::Read(SecretError::Unavailable { .. })
-        )
+        match self {
+            Self::Unavailable { .. } => true,
+            Self::Read(error) => error.may_pass(),
+            _ => false,
+        }
     }
 }
 
@@ -181,7 +183,7 @@ where
     }
     SecretWriteError::Unavailable {
         reference,
-        reason: DisplayErrorContext(error).to_string(),
+        reason: causes(error),
     }
 }
 

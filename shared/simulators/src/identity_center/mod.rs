@@ -105,6 +105,22 @@ impl IdentityCenterSim {
         self.lock().ensure_group(group);
     }
 
+    /// Gives a group another name; its id and its members stay.
+    ///
+    /// # Panics
+    /// If the group does not exist.
+    pub fn rename_group(&self, group: &str, new_name: &str) {
+        self.lock().rename_group(group, new_name);
+    }
+
+    /// Deletes a group, and its memberships with it.
+    ///
+    /// # Panics
+    /// If the group does not exist.
+    pub fn delete_group(&self, group: &str) {
+        self.lock().delete_group(group);
+    }
+
     /// Puts a person into a group behind everybody's back: drift. A repeat changes nothing.
     ///
     /// # Panics

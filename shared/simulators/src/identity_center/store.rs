@@ -159,6 +159,28 @@ impl Store {
         id
     }
 
+    pub(super) fn rename_group(&mut self, name: &str, new_name: &str) {
+        let id = self.expect_group(name);
+        self.groups_by_name.remove(name);
+        self.groups_by_name.insert(new_name.to_owned(), id.clone());
+        let group = self.groups.get_mut(&id);
+        let group = group.expect("a group that is found by its name is there");
+        new_name.clone_into(&mut group.display_name);
+    }
+
+    pub(super) fn delete_group(&mut self, name: &str) {
+        let group_id = self.expect_group(name);
+        self.groups.remove(&group_id);
+        self.groups_by_name.remove(name);
+        let ids: Vec<_> = self
+            .memberships_of_group(&group_id)
+            .map(|(_, id)| id.clone())
+            .collect();
+        for id in ids {
+            self.remove_membership(&id);
+        }
+    }
+
     pub(super) fn add_membership(&mut self, group_id: &str, user_id: &str) -> String {
         let id = self.next_id();
         let (group_id, user_id) = (group_id.to_owned(), user_id.to_owned());

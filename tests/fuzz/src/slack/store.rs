@@ -7,8 +7,8 @@ use access_core::id::{GrantId, IdempotencyKey, PagerDutyName, PagerDutyUserId, P
 use access_core::incident::{Incident, IncidentKey, Sighting};
 use access_core::ports::{
     AuditLog, Card, CardReader, Cards, ConfigVersion, Configs, Fence, HeldPlan, HeldPlans,
-    Incidents, KnownIncidents, KnownPeople, Lease, Leases, Outbox, OutboxEntry, RequestFilter,
-    Requests, RotaHistory, StoreError, TickRecord, Unsent,
+    Incidents, KnownHeld, KnownIncidents, KnownPeople, Lease, Leases, Outbox, OutboxEntry,
+    RequestFilter, Requests, RotaHistory, StoreError, TickRecord, Unsent,
 };
 use access_core::principal::Principal;
 use access_core::request::{GrantRecord, GrantState, Request, RequestState, Step};
@@ -215,6 +215,7 @@ impl Cards for Memory {
         request: RequestId,
         channel: &str,
         reader: CardReader,
+        _: Timestamp,
     ) -> Answer<()> {
         let place = (request, channel.to_owned(), reader);
         self.kept().claims.remove(&place);
@@ -365,8 +366,8 @@ impl RotaHistory for Memory {
 
 #[async_trait]
 impl HeldPlans for Memory {
-    async fn held(&self) -> Answer<BTreeMap<PlanId, HeldPlan>> {
-        Ok(BTreeMap::new())
+    async fn held(&self) -> Answer<KnownHeld> {
+        Ok(KnownHeld::default())
     }
 
     async fn hold(&self, _: Fence, _: PlanId, _: &HeldPlan) -> Answer<bool> {

@@ -85,7 +85,7 @@ fn by(view: &View<'_>, how: &ApprovedHow) -> Mrkdwn {
     }
 }
 
-/// The policies by their ids, as `rotakey policy explain` takes them.
+/// The policies by their ids, as `rotakey policy explain` names those that decided.
 fn named(policies: &BTreeSet<String>) -> Mrkdwn {
     let Some(first) = policies.first() else {
         return Mrkdwn::new().text("policy: none permits it");

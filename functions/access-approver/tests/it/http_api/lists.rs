@@ -1,7 +1,8 @@
 //! Lists: which rows they hold, and how they go on.
 
-use super::sent::{ask, asked, get, press, world};
+use super::sent::{ask, asked, config, get, post, press, world};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 fn ids(list: &Value) -> Vec<String> {
     let rows = list["requests"].as_array().unwrap().iter();
@@ -76,6 +77,43 @@ async fn grants_are_ones_own_or_those_that_hold_now() {
     assert_eq!(list["grants"].as_array().unwrap().len(), 1);
     let list = everybodys.to(&world, 1_800).await.done(200);
     assert_eq!(list["grants"], json!([]));
+}
+
+#[tokio::test]
+async fn lists_hold_what_was_made_by_any_address_of_a_person() {
+    let world = world().await;
+    let one = ask("payments-admin").by("alice").to(&world, 0).await;
+    let one = one.done(201);
+    let person = "[[person]]\nemail = \"grace@acme.example\"\nemails = [\"alice@acme.example\"]\n";
+    let known = format!("{}\n{person}", config());
+    world.configure(&known, &BTreeMap::new()).await;
+    let two = ask("vault").by("grace").to(&world, 1).await.done(201);
+    let both = [&two["id"], &one["id"]].map(|id| id.as_str().unwrap());
+    for (by, path) in [
+        ("grace", "/requests"),
+        ("alice", "/requests?by=me"),
+        ("grace", "/requests?by=alice%40acme.example"),
+        ("lena", "/requests?by=grace%40acme.example"),
+    ] {
+        let list = get(path).by(by).to(&world, 2).await.done(200);
+        assert_eq!(ids(&list), both, "{by}: {path}");
+    }
+    for (by, path) in [
+        ("grace", "/grants?of=me"),
+        ("lena", "/grants?of=grace%40acme.example"),
+        ("lena", "/grants?of=alice%40acme.example"),
+    ] {
+        let list = get(path).by(by).to(&world, 2).await.done(200);
+        assert_eq!(list["grants"][0]["id"], one["grant"], "{by}: {path}");
+        assert_eq!(list["grants"].as_array().unwrap().len(), 1);
+    }
+    let grant = one["grant"].as_str().unwrap();
+    let more = json!({ "duration": "30m", "reason": "one more refund" });
+    let more = post(&format!("/grants/{grant}/extend"), &more).by("grace");
+    more.to(&world, 3).await.done(201);
+    let back = press(&format!("/grants/{grant}/hand-back")).by("grace");
+    let ended = back.to(&world, 4).await.done(200);
+    assert_eq!(ended["state"], "ended");
 }
 
 #[tokio::test]

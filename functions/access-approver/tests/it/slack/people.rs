@@ -1,10 +1,10 @@
 //! Who a Slack user is to us.
 
-use super::{APPROVALS, Chat, user};
+use super::{APPROVALS, Chat, direct, user, value};
 use crate::support::{CONFIG, noon, principal};
 use access_core::ports::{Configs, RequestFilter, Requests};
 use jiff::SignedDuration;
-use simulators::slack::SlackUser;
+use simulators::slack::{SlackOutcome, SlackUser};
 use std::collections::BTreeMap;
 
 const SLACK_TARGET: &str = r#"
@@ -67,6 +67,37 @@ async fn whoever_has_two_addresses_decides_on_nothing_of_their_own() {
         assert!(said.contains("own request"), "{name}: {said}");
     }
     assert_eq!(chat.presses("leo", APPROVALS, "approve").await, "");
+}
+
+#[tokio::test]
+async fn whoever_gets_another_address_keeps_what_they_hold_and_wait_for() {
+    let chat = Chat::new().await;
+    for line in ["payments-admin 1h fixing refunds", "vault 1h to look"] {
+        chat.says("alice", line).await;
+        chat.happens().await;
+    }
+    let stored = chat.world.store.latest_config().await.unwrap().unwrap();
+    let person =
+        "[[person]]\nemail = \"lovelace@acme.example\"\nemails = [\"alice@acme.example\"]\n";
+    let config = format!("{}\n{person}", stored.text);
+    chat.world.configure(&config, &BTreeMap::new()).await;
+
+    let said = chat.says("alice", "status").await;
+    assert!(said.contains("You are in *payments-admin* until"), "{said}");
+    assert!(said.contains("You wait for *vault*"), "{said}");
+    let hers = &direct("alice");
+    let said = chat.presses("alice", hers, "cancel").await;
+    assert_eq!(said, "You took your request for vault back.");
+
+    let message = &chat.sim.messages(hers)[0];
+    let grant = value(message, "extend").unwrap();
+    let said = chat.presses_again("alice", hers, message, "extend", &grant);
+    assert_eq!(said.await, "");
+    let more = [("duration", "30m"), ("reason", "one more refund")];
+    assert_eq!(chat.fills("alice", &more).await, SlackOutcome::Updated);
+    chat.happens().await;
+    let said = chat.says("alice", "done").await;
+    assert!(said.starts_with("You are done in payments-admin"), "{said}");
 }
 
 #[tokio::test]

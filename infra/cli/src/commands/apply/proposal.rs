@@ -45,7 +45,11 @@ pub(super) async fn propose(
     store: &DynamoStore,
     without_plan: bool,
 ) -> Result<Proposal, Stop> {
-    let aws = loaded.aws().await?;
+    let aws = if without_plan {
+        loaded.aws().await?
+    } else {
+        loaded.aws_signed_in().await?
+    };
     loaded.require_all_secrets(&aws).await?;
     let mut proposal = compared(loaded, store).await?;
     if !proposal.is_empty() && !without_plan {

@@ -1,7 +1,7 @@
 //! `audit head`: the end of every stream, to be kept where nobody who can write the store can reach it.
 
 use super::trail::{Trail, TrailArgs};
-use crate::show::{Look, Tone, during, print, print_json};
+use crate::show::{Look, Tone, during, fitted, print, print_json};
 use crate::stop::{Exit, Stop};
 use access_core::audit::StreamName;
 
@@ -36,7 +36,7 @@ pub(super) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     if table.is_empty() {
         print("the audit trail is empty");
     } else {
-        print(table.trim_fmt());
+        print(fitted(&mut table, &[0, 1]));
     }
     Ok(Exit::Done)
 }

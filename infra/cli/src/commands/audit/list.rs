@@ -2,7 +2,7 @@
 
 use super::trail::{SpanArgs, Trail, TrailArgs};
 use crate::events::{actor, concerned, told};
-use crate::show::{Look, Tone, count, during, harmless, print, print_json};
+use crate::show::{Look, Tone, count, during, fitted, harmless, print, print_json};
 use crate::stop::{Exit, Stop};
 use access_core::audit::{Entry, StreamName};
 
@@ -72,5 +72,5 @@ fn table(entries: &[Entry], look: Look) -> String {
             harmless(&what).into(),
         ]);
     }
-    table.trim_fmt()
+    fitted(&mut table, &[1])
 }

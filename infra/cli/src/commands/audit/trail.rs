@@ -1,17 +1,27 @@
 //! The audit trail as these commands read it: in the embedded store, or in a table on AWS.
 
 use crate::setup::ConfigArg;
+use crate::show::count;
 use crate::stop::Stop;
 use crate::store_or_table::{OpenStore, StoreOrTable};
 use crate::when::instant;
 use access_core::audit::{Entry, Hash, Head, StreamName};
-use access_core::ports::{AuditLog, StoreError};
+use access_core::config::Config;
+use access_core::id::GroupName;
+use access_core::ports::{
+    AuditLog, Bindings, Configs, JournalEntry, JournalStage, KnownBindings, Memberships, Outbox,
+    OutboxEntry, StoreError, Unsent,
+};
+use access_store::{DynamoStore, KnownEntries};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 
 /// How many entries are read at once where not all are needed together.
 const PAGE: usize = 500;
+
+/// How many versions of the configuration are read at once: each may be large.
+const CONFIGS_AT_ONCE: usize = 50;
 
 /// `--config`, `--store` and `--table`. The configuration itself is not read: a mistake in it must not hide the trail.
 #[derive(Debug, Clone, clap::Args)]
@@ -82,6 +92,58 @@ impl Trail {
         self.opened.store.head(stream).await
     }
 
+    /// Every stream that says where it ends.
+    pub(super) async fn ended(&self) -> Result<BTreeSet<StreamName>, StoreError> {
+        Box::pin(self.opened.store.ended_streams()).await
+    }
+
+    /// Every stream that there may be, also one of which the end is gone: `system`, and that of each group which a binding or
+    /// any version of the configuration names. An embedded store is small enough to be looked through for all others.
+    pub(super) async fn possible(&self) -> Result<BTreeSet<StreamName>, StoreError> {
+        let store = &self.opened.store;
+        let mut streams = self.ended().await?;
+        streams.insert(StreamName::System);
+        streams.extend(groups(store).await?.into_iter().map(StreamName::Group));
+        if self.opened.is_local() {
+            streams.extend(Box::pin(store.scanned_streams()).await?);
+        }
+        Ok(streams)
+    }
+
+    /// What tells that a stream of which nothing is there was there; `None`: nothing does, or its events wait to be sealed.
+    pub(super) async fn missed(&self, stream: &StreamName) -> Result<Option<String>, StoreError> {
+        let store = &self.opened.store;
+        // In this order: what happened is in the outbox until it is in its stream.
+        let witness = match stream {
+            StreamName::System => {
+                let config = unless_malformed(store.latest_config().await)?;
+                let version = config.map(|config| config.version);
+                version.map(|version| format!("version {version} of the configuration is in force"))
+            }
+            StreamName::Group(group) => {
+                let journal = unless_malformed(store.journal(group, None).await)?;
+                let told = |entry: &&JournalEntry| {
+                    matches!(entry.stage, JournalStage::Applied | JournalStage::Failed)
+                };
+                let changes = journal.iter().filter(told).count();
+                (changes > 0).then(|| format!("the journal has {}", count(changes, "change")))
+            }
+        };
+        let Unsent { entries, unread } = store.unsent().await?;
+        let of_it = |entry: &OutboxEntry| StreamName::of(&entry.event) == *stream;
+        let waits = !unread.is_empty() || entries.iter().any(of_it);
+        let came = self.head(stream).await?.is_some();
+        Ok(witness.filter(|_| !waits && !came))
+    }
+
+    /// A whole stream, and what of it cannot be read.
+    pub(super) async fn known_entries(
+        &self,
+        stream: &StreamName,
+    ) -> Result<KnownEntries, StoreError> {
+        Box::pin(self.opened.store.known_entries(stream)).await
+    }
+
     /// The entries of a stream as they lie there, from a place on.
     pub(super) async fn entries_from(
         &self,
@@ -146,6 +208,34 @@ impl Trail {
         }
         let beyond = kept.len().saturating_sub(limit);
         Ok(kept.into_iter().skip(beyond).collect())
+    }
+}
+
+/// Every group that a binding or a version of the configuration names.
+async fn groups(store: &DynamoStore) -> Result<BTreeSet<GroupName>, StoreError> {
+    let KnownBindings { states, unread } = store.bindings().await?;
+    let unread = unread.into_values().filter_map(|unread| unread.binding);
+    let bindings = states.into_keys().chain(unread);
+    let mut groups: BTreeSet<GroupName> = bindings.map(|binding| binding.group).collect();
+    let mut before = None;
+    loop {
+        let page = unless_malformed(store.configs(before, CONFIGS_AT_ONCE).await)?;
+        let Some(oldest) = page.last() else {
+            return Ok(groups);
+        };
+        before = Some(oldest.version);
+        // What only another version of this program understands names none.
+        let texts = page.iter().map(|version| &version.text);
+        let configs = texts.filter_map(|text| Config::parse("", text).ok());
+        groups.extend(configs.flat_map(|config| config.groups.into_keys()));
+    }
+}
+
+/// What is kept, or as if nothing were: what cannot be understood tells of no stream, and hides none.
+fn unless_malformed<T: Default>(read: Result<T, StoreError>) -> Result<T, StoreError> {
+    match read {
+        Err(StoreError::Malformed { .. }) => Ok(T::default()),
+        read => read,
     }
 }
 

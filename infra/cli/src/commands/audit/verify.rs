@@ -1,11 +1,12 @@
 //! `audit verify`: whether anybody changed, removed, inserted or moved an entry, and which.
 
-use super::trail::{Trail, TrailArgs, no_stream};
+use super::checked::{Checked, Finding, check_all};
+use super::trail::{Trail, TrailArgs};
 use crate::show::{Look, Tone, count, during, print, print_json};
 use crate::stop::{Exit, Stop};
-use access_core::audit::{Damage, Entry, Hash, Head, StreamName, verify};
+use access_core::audit::{Hash, Head, StreamName};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Check that no entry was changed, removed, inserted or moved since it was sealed; exits with 1 when one was
@@ -61,6 +62,11 @@ impl Args {
                         let made = "make it with `rotakey audit head --json`";
                         Stop::usage(format!("`{place}` holds no ends: {error}; {made}"))
                     })?;
+                if all.is_empty() {
+                    return Err(Stop::usage(format!(
+                        "`{place}` names no stream, and so proves nothing: make it with `rotakey audit head --json`"
+                    )));
+                }
                 if let Some(stream) = stream {
                     all.retain(|name, _| name == stream);
                     if all.is_empty() {
@@ -73,15 +79,7 @@ impl Args {
     }
 }
 
-/// What was found out about one stream.
-struct Checked {
-    stream: StreamName,
-    entries: usize,
-    head: Option<Head>,
-    damage: BTreeSet<Damage>,
-}
-
-/// The same, as `--json` shows it.
+/// What was found out about one stream, as `--json` shows it.
 #[derive(Debug, Serialize)]
 struct Row<'a> {
     stream: &'a StreamName,
@@ -112,67 +110,11 @@ pub(super) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
     } else {
         tell(&checked, look);
     }
-    if checked.iter().all(|checked| checked.damage.is_empty()) {
+    if checked.iter().all(|checked| checked.findings.is_empty()) {
         Ok(Exit::Done)
     } else {
         Ok(Exit::Failed)
     }
-}
-
-async fn check_all(
-    trail: &Trail,
-    asked: Option<&StreamName>,
-    anchors: &BTreeMap<StreamName, Head>,
-) -> Result<Vec<Checked>, Stop> {
-    let streams = trail.streams(None).await?;
-    let names: BTreeSet<&StreamName> = match asked {
-        Some(asked) => BTreeSet::from([asked]),
-        // A stream of which nothing is left is missed by its anchor alone.
-        None => streams.keys().chain(anchors.keys()).collect(),
-    };
-    let mut all = Vec::new();
-    for stream in names {
-        let checked = check(trail, stream, anchors.get(stream).copied()).await?;
-        if checked.head.is_none() && checked.entries == 0 && checked.damage.is_empty() {
-            return Err(no_stream(stream, streams.keys()));
-        }
-        all.push(checked);
-    }
-    Ok(all)
-}
-
-async fn check(trail: &Trail, stream: &StreamName, anchor: Option<Head>) -> Result<Checked, Stop> {
-    let head = trail.head(stream).await?;
-    let mut entries = trail.entries_from(stream, 0).await?;
-    let after = trail.head(stream).await?;
-    if after != head {
-        // The trail went on while it was read: what is newer is checked the next time.
-        let last = head.map_or(0, |head| head.seq);
-        entries.retain(|entry| entry.seq <= last);
-    }
-    Ok(Checked {
-        stream: stream.clone(),
-        entries: entries.len(),
-        head,
-        damage: damage(stream, &entries, head, anchor),
-    })
-}
-
-/// Everything that was done to a stream, by its own end and by one that was kept elsewhere, at that end or before.
-fn damage(
-    stream: &StreamName,
-    entries: &[Entry],
-    head: Option<Head>,
-    anchor: Option<Head>,
-) -> BTreeSet<Damage> {
-    let against = |entries: &[Entry], end| verify(stream, entries, end).err().unwrap_or_default();
-    let mut found: BTreeSet<Damage> = against(entries, head).into_iter().collect();
-    if let Some(anchor) = anchor {
-        let until_then = entries.iter().filter(|entry| entry.seq <= anchor.seq);
-        let until_then: Vec<Entry> = until_then.cloned().collect();
-        found.extend(against(&until_then, Some(anchor)));
-    }
-    found
 }
 
 fn tell(checked: &[Checked], look: Look) {
@@ -181,10 +123,10 @@ fn tell(checked: &[Checked], look: Look) {
         stream,
         entries,
         head: _,
-        damage,
+        findings,
     } in checked
     {
-        let is = if damage.is_empty() {
+        let is = if findings.is_empty() {
             look.cell(Tone::Open, "whole")
         } else {
             look.cell(Tone::Bad, "DAMAGED")
@@ -198,9 +140,9 @@ fn tell(checked: &[Checked], look: Look) {
     print(table.trim_fmt());
     let mut findings = 0;
     for checked in checked {
-        for damage in &checked.damage {
+        for finding in &checked.findings {
             findings += 1;
-            let said = format!("{}: {damage}", checked.stream);
+            let said = format!("{}: {finding}", checked.stream);
             print(look.tone(Tone::Bad, said));
         }
     }
@@ -217,30 +159,23 @@ fn row(checked: &Checked) -> Row<'_> {
         stream,
         entries,
         head,
-        damage,
+        findings,
     } = checked;
     Row {
         stream,
         entries: *entries,
         head: *head,
-        whole: damage.is_empty(),
-        damage: damage.iter().map(found).collect(),
+        whole: findings.is_empty(),
+        damage: findings.iter().map(found).collect(),
     }
 }
 
-fn found(damage: &Damage) -> Found {
-    let (kind, from, to) = match damage {
-        Damage::Removed { from, to } => ("removed", *from, *to),
-        Damage::Changed { seq } => ("changed", *seq, *seq),
-        Damage::Inserted { seq } => ("inserted", *seq, *seq),
-        Damage::Reordered { seq } => ("reordered", *seq, *seq),
-        Damage::Rewritten { seq } => ("rewritten", *seq, *seq),
-        Damage::MissingTail { from, to } => ("missing_tail", *from, *to),
-    };
+fn found(finding: &Finding) -> Found {
+    let (from, to) = finding.span();
     Found {
-        kind,
+        kind: finding.kind(),
         from,
         to,
-        message: damage.to_string(),
+        message: finding.to_string(),
     }
 }

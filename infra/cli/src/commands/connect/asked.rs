@@ -1,6 +1,8 @@
 //! How secrets come in: typed where nobody sees them, or from standard input. Never as arguments, which every process of
 //! the machine can read.
 
+#[cfg(unix)]
+use crate::signals::Signals;
 use crate::stop::Stop;
 use console::Term;
 use function_kit::{Freshness, SecretError, Secrets};
@@ -11,6 +13,10 @@ use std::io::{self, IsTerminal, Read};
 
 /// The longest input, in bytes: as much as a secret in Secrets Manager may hold.
 const INPUT_BYTES_MAX: usize = 65_536;
+
+/// How a process ends that was interrupted, as shells have it.
+#[cfg(unix)]
+const INTERRUPTED: i32 = 130;
 
 /// `--stdin`, `--check` and `--store-anyway`
 #[derive(Debug, Clone, clap::Args)]
@@ -98,9 +104,10 @@ pub(super) async fn values(
 }
 
 fn unread(error: &SecretError) -> Stop {
-    match error {
-        SecretError::Unavailable { .. } => Stop::failed(error),
-        error => Stop::usage(error),
+    if error.may_pass() {
+        Stop::failed(error)
+    } else {
+        Stop::usage(error)
     }
 }
 
@@ -114,6 +121,7 @@ fn from_terminal(
             "there is no terminal to ask at: pass the secret to standard input, with --stdin",
         ));
     }
+    show_again_when_interrupted()?;
     terminal.write_line(guide)?;
     let mut typed = BTreeMap::new();
     for one in asked {
@@ -122,6 +130,31 @@ fn from_terminal(
         typed.insert(one.key, one_line(text.expose_secret(), one.title)?);
     }
     Ok(typed)
+}
+
+/// Puts the terminal back as it is now before a signal ends the process: whoever interrupts a question whose answer is not
+/// shown would else see nothing of what they type from then on.
+#[cfg(unix)]
+fn show_again_when_interrupted() -> Result<(), Stop> {
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+    let modes = tcgetattr(io::stdin()).map_err(io::Error::from)?;
+    let mut signals = Signals::with_hangup()?;
+    // The question itself keeps the thread that asks it.
+    tokio::spawn(async move {
+        signals.next().await;
+        // Where the terminal is gone there is nothing to put back.
+        let _gone = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
+        std::process::exit(INTERRUPTED);
+    });
+    Ok(())
+}
+
+/// The console's own business elsewhere.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
+fn show_again_when_interrupted() -> Result<(), Stop> {
+    Ok(())
 }
 
 fn from_stdin(asked: &[&Wanted]) -> Result<BTreeMap<&'static str, SecretString>, Stop> {

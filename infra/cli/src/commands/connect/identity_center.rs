@@ -48,7 +48,7 @@ pub(super) async fn run(args: Args, look: Look) -> Result<Exit, Stop> {
             "target `{name}` is a workspace of Slack: run `rotakey connect slack {name}`"
         )));
     };
-    let aws = loaded.aws().await?;
+    let aws = loaded.aws_signed_in().await?;
     let region = region.as_deref().or(aws.region().map(AsRef::as_ref));
     let place = region.unwrap_or("the region of the AWS configuration");
     let systems = RealSystems::new(&aws);

@@ -161,6 +161,8 @@ codes! {
         "see in the poller's log why the bus takes nothing; what waits is not lost";
     OutboxUnread = "outbox-unread", Warning,
         "update Rotakey to the version that wrote them: section `SweepFailing` of the runbook";
+    StateUnread = "state-unread", Warning,
+        "update Rotakey to the version that wrote it: section `SweepFailing` of the runbook";
     ReviewOpen = "review-open", Warning,
         "look at what was done, then run `rotakey review GRANT NOTE`";
     ProgramDiffers = "program-differs", Warning,

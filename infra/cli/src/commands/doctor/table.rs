@@ -3,15 +3,13 @@
 use super::code::Code;
 use super::finding::Finding;
 use crate::show::{count, span};
-use access_core::id::PlanId;
 use access_core::ports::{
-    ConfigVersion, Configs, HeldPlan, HeldPlans, Leases, Outbox, Requests, StoreError, TickRecord,
-    Unsent,
+    Bindings, ConfigVersion, Configs, HeldPlans, KnownBindings, KnownHeld, Leases, Outbox,
+    Requests, StoreError, TickRecord, Unsent,
 };
 use access_core::request::GrantRecord;
 use access_store::DynamoStore;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
 
 /// The clock of the stack ticks every minute; two may be missed.
 const TICK_AGE_MAX: SignedDuration = SignedDuration::from_mins(3);
@@ -27,7 +25,8 @@ const OURS: &str = env!("CARGO_PKG_VERSION");
 pub(super) struct State {
     pub(super) config: Option<ConfigVersion>,
     tick: Option<TickRecord>,
-    held: BTreeMap<PlanId, HeldPlan>,
+    bindings: KnownBindings,
+    held: KnownHeld,
     unsent: Unsent,
     unreviewed: Vec<GrantRecord>,
 }
@@ -37,9 +36,10 @@ pub(super) struct State {
 /// # Errors
 /// When not all can be read.
 pub(super) async fn gather(store: &DynamoStore) -> Result<State, StoreError> {
-    let (config, tick, held, unsent, unreviewed) = tokio::try_join!(
+    let (config, tick, bindings, held, unsent, unreviewed) = tokio::try_join!(
         store.latest_config(),
         store.last_tick(),
+        store.bindings(),
         store.held(),
         store.unsent(),
         store.unreviewed(),
@@ -47,6 +47,7 @@ pub(super) async fn gather(store: &DynamoStore) -> Result<State, StoreError> {
     Ok(State {
         config,
         tick,
+        bindings,
         held,
         unsent,
         unreviewed,
@@ -79,6 +80,7 @@ pub(super) fn judge(state: &State, whose: Whose<'_>, now: Timestamp) -> Vec<Find
     findings.extend(held(state, now));
     findings.extend(backlog(&state.unsent, place, now));
     findings.extend(unread(&state.unsent, place));
+    findings.extend(unread_state(state));
     findings.extend(state.unreviewed.iter().map(review));
     findings
 }
@@ -107,7 +109,7 @@ fn program(tick: Option<&TickRecord>, place: &str) -> Option<Finding> {
 }
 
 fn held(state: &State, now: Timestamp) -> impl Iterator<Item = Finding> {
-    let waiting = state.held.iter();
+    let waiting = state.held.plans.iter();
     let waiting = waiting.filter(|(_, plan)| plan.released.is_none());
     waiting.map(move |(id, plan)| {
         let removals = count(plan.removals.len(), "removal");
@@ -140,6 +142,19 @@ fn unread(unsent: &Unsent, place: &str) -> Option<Finding> {
     Some(Finding::new(Code::OutboxUnread, place, what))
 }
 
+/// What is left alone, or stays held, because this program does not understand it.
+fn unread_state(state: &State) -> impl Iterator<Item = Finding> {
+    let bindings = state.bindings.unread.iter();
+    let bindings =
+        bindings.map(|(place, unread)| (place, &unread.reason, "its binding is left alone"));
+    let held = state.held.unread.iter();
+    let held = held.map(|(place, unread)| (place, &unread.reason, "what it holds stays held"));
+    bindings.chain(held).map(|(place, reason, so)| {
+        let what = format!("it cannot be understood, and {so}: {reason}");
+        Finding::new(Code::StateUnread, place, what)
+    })
+}
+
 fn review(record: &GrantRecord) -> Finding {
     let grant = &record.grant;
     let what = format!(
@@ -155,10 +170,10 @@ mod tests {
     use access_core::event::{Event, SyncFailed};
     use access_core::facts::Grant;
     use access_core::id::{GrantId, GroupName, RequestId, SweepId};
-    use access_core::ports::OutboxEntry;
+    use access_core::ports::{OutboxEntry, UnreadBinding, UnreadHeld};
     use access_core::principal::Principal;
     use access_core::request::{GrantState, Review};
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     fn now() -> Timestamp {
         "2026-11-22T12:00:00Z".parse().unwrap()
@@ -267,6 +282,29 @@ mod tests {
         let found = unread(&state.unsent, "the store").unwrap();
         let words = "2 of the events that wait cannot be understood, the first of them item OUTBOX / 1: its layout is 99";
         assert!(found.what.starts_with(words), "{}", found.what);
+    }
+
+    #[test]
+    fn bindings_and_held_plans_that_this_program_does_not_understand_are_told() {
+        let reason = "its layout is 99, and this program reads 1";
+        let mut state = ticked(20);
+        let binding = UnreadBinding {
+            binding: None,
+            reason: reason.to_owned(),
+        };
+        let plan = UnreadHeld {
+            plan: None,
+            reason: reason.to_owned(),
+        };
+        let (bindings, held) = (&mut state.bindings.unread, &mut state.held.unread);
+        bindings.insert("item BINDINGS / 1".to_owned(), binding);
+        held.insert("item HELD / 1".to_owned(), plan);
+        assert_eq!(codes(&state, true), [Code::StateUnread; 2]);
+        let found: Vec<_> = unread_state(&state).collect();
+        let places = [&found[0].place, &found[1].place];
+        assert_eq!(places, ["item BINDINGS / 1", "item HELD / 1"]);
+        let words = "it cannot be understood, and what it holds stays held: its layout is 99";
+        assert!(found[1].what.starts_with(words), "{}", found[1].what);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::code::Code;
 use super::finding::{Finding, Level};
-use crate::show::{Look, Tone, count, harmless, harmless_lines, print};
+use crate::show::{Look, Tone, count, fitted, harmless, harmless_lines, print};
 use comfy_table::Cell;
 
 /// Prints a table for each level, and how many findings there are.
@@ -43,7 +43,7 @@ fn table(level: Level, findings: &[&Finding], look: Look) -> String {
         let remedy = format!("do: {}", shown(&finding.remedy));
         table.add_row(vec![Cell::new(""), Cell::new(""), Cell::new(remedy)]);
     }
-    table.trim_fmt()
+    fitted(&mut table, &[0])
 }
 
 /// `1 error, 2 warnings`; that there is nothing to do where that is so.

@@ -6,8 +6,11 @@ use crate::setup::{ConfigArg, StoreArg, look_into_store};
 use crate::show::{during, print, print_json};
 use crate::stop::{Exit, Stop};
 use crate::when::instant;
+use access_core::config::Config;
+use access_core::facts::Facts;
 use access_core::id::GroupName;
 use access_core::principal::Principal;
+use access_core::timeline::Timeline;
 use access_policy::{Action, Explanation, Policies, Ruling, Situation, Standing};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -80,7 +83,9 @@ pub(super) async fn run(mut args: Args) -> Result<Exit, Stop> {
     let known = facts(&store, config, &args.person, now, at);
     let known = during("Looking it up", known).await;
     local.stop().await?;
-    let situation = Situation::of(config, &known?, at);
+    let known = known?;
+    require_group(config, &known, group)?;
+    let situation = Situation::of(config, &known, at);
     let details = &args.details;
     let explained = details.ask(
         &policies,
@@ -99,6 +104,28 @@ pub(super) async fn run(mut args: Args) -> Result<Exit, Stop> {
         tell(&answer, &explained, at == now);
     }
     Ok(Exit::Done)
+}
+
+/// Refuses a group that there is not: nobody may do anything there, and nobody would learn of the slip.
+fn require_group(config: &Config, known: &Facts, group: Option<&GroupName>) -> Result<(), Stop> {
+    let Some(group) = group.filter(|group| !config.groups.contains_key(*group)) else {
+        return Ok(());
+    };
+    let groups = Timeline::of(config, known).groups;
+    // Which groups a template makes is known once PagerDuty was read.
+    let mut templates = config.templates.iter();
+    let is_unread = templates.any(|one| !known.pagerduty.contains_key(&one.pagerduty));
+    if is_unread || groups.contains_key(group) {
+        return Ok(());
+    }
+    let there: Vec<&str> = groups.keys().map(GroupName::as_str).collect();
+    let there = match there.as_slice() {
+        [] => "none".to_owned(),
+        there => there.join(", "),
+    };
+    Err(Stop::usage(format!(
+        "there is no group `{group}`; groups: {there}"
+    )))
 }
 
 fn answer<'a>(

@@ -45,6 +45,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Stop> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Stop::usage(format!("the cases `{file}` cannot be read: {error}")))?;
         let cases = Cases::parse(&file, &text).map_err(Stop::usage)?;
+        if cases.cases.is_empty() {
+            return Err(Stop::usage(format!("`{file}` has no cases")));
+        }
         let run = cases.run(&policies).into_iter();
         outcomes.extend(run.map(|outcome| (file.clone(), outcome)));
     }

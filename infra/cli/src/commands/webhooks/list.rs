@@ -3,7 +3,7 @@
 use super::desk::known;
 use super::row::{Row, State};
 use crate::setup::ConfigArg;
-use crate::show::{Look, Tone, during, harmless, print, print_json};
+use crate::show::{Look, Tone, during, fitted, harmless, print, print_json};
 use crate::stop::{Exit, Stop};
 use access_core::id::PagerDutyName;
 use access_sources::Reads;
@@ -97,5 +97,5 @@ fn table(rows: &[Row], look: Look) -> String {
             harmless(row.description.as_deref().unwrap_or_default()).into(),
         ]);
     }
-    table.trim_fmt()
+    fitted(&mut table, &[0, 1])
 }

@@ -58,6 +58,8 @@ impl Story {
             String::new(),
         ));
         let now = std::mem::replace(&mut self.to_come, later);
+        let people = now.iter().map(|(_, who, _)| who.clone());
+        self.nowhere.extend(people);
         let line = |(from, who, target): &(Timestamp, String, String)| {
             let text =
                 format!("? {who:<18} is on call, and let in nowhere: no account in {target}");

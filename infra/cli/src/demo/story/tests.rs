@@ -184,6 +184,11 @@ fn who_is_let_in_nowhere_is_told_when_the_time_comes() {
         left_out,
         "Mon 23 Nov 08:00  ? Ada Lovelace       is on call, and let in nowhere: no account in aws"
     );
+    let summary = story.summary(SignedDuration::from_mins(90));
+    assert!(
+        summary.ends_with("; everybody with an account was in at least 5 min before their shift; let in nowhere without one: 1 person"),
+        "{summary}"
+    );
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use crate::desired::Trust;
 use crate::group::{Ownership, WhenEmpty};
 use crate::membership::{Causes, Member, Origin, RecordState};
-use crate::plan::HoldReason;
+use crate::plan::{HoldReason, Released, RemovalReason};
 use crate::world::scene::{Scene, granted, on_call, standing, working};
 use crate::world::{at, incident, person};
 use std::collections::BTreeSet;
 
-fn trusts() -> [(Trust, Option<HoldReason>); 4] {
+fn trusts() -> [(Trust, Option<HoldReason>); 5] {
     let read_at = at("09:00");
     [
         (Trust::Fresh, None),
@@ -21,6 +21,7 @@ fn trusts() -> [(Trust, Option<HoldReason>); 4] {
             Some(HoldReason::FactsExpired { read_at }),
         ),
         (Trust::Unknown, Some(HoldReason::SourceUnknown)),
+        (Trust::NeverRead, Some(HoldReason::NeverRead)),
     ]
 }
 
@@ -114,6 +115,35 @@ fn grants_incidents_standing_members_and_blocks_never_wait() {
 }
 
 #[test]
+fn a_block_goes_from_under_a_held_plan_which_stays_the_same() {
+    let strangers = (0..30).fold(Scene::new(), |scene, n| {
+        scene.holds(&format!("stranger-{n}"))
+    });
+    let mut scene = strangers
+        .has("grace", on_call("16:00"))
+        .wants("grace", on_call("16:00"));
+    scene.ownership = Ownership::Exclusive;
+    let before = scene.plan();
+    assert_eq!((before.held.len(), before.removals.len()), (30, 0));
+
+    scene.desired.members.remove(&person("grace"));
+    scene.blocked.insert(person("grace"));
+    let known = BTreeSet::from([before.held_id.unwrap()]);
+    for (case, plan) in [
+        ("at first", scene.plan()),
+        ("held before", scene.plan_after(&known, &[])),
+    ] {
+        let gone: Vec<_> = plan.removals.iter().map(|removal| &removal.why).collect();
+        assert_eq!(gone, [&RemovalReason::Blocked], "{case}");
+        assert_eq!(
+            (plan.held.len(), plan.held_id),
+            (30, before.held_id),
+            "{case}"
+        );
+    }
+}
+
+#[test]
 fn a_grant_beside_a_shift_waits_with_the_shift() {
     let (mut both, grant) = (on_call("16:00"), granted("16:00"));
     both.causes = both.causes.iter().chain(&grant.causes).cloned().collect();
@@ -164,7 +194,7 @@ fn what_waited_for_somebody_goes_when_somebody_comes() {
 
     let mut covered = empty.wants("ada", on_call("16:00"));
     covered.desired.nobody_on_call = false;
-    let plan = covered.plan_after(&held_before, &BTreeSet::new());
+    let plan = covered.plan_after(&held_before, &[]);
     assert_eq!((plan.held.len(), plan.removals.len()), (0, 1), "{plan}");
 }
 
@@ -172,13 +202,28 @@ fn what_waited_for_somebody_goes_when_somebody_comes() {
 fn a_person_lets_the_last_ones_go_by_the_id_of_the_plan() {
     let mut scene = Scene::new().has("grace", on_call("16:00"));
     scene.desired.nobody_on_call = true;
-    let id = scene.plan().held_id.unwrap();
+    let held = scene.plan();
+    let released = [Released::new(held.binding.clone(), &held.held)];
     scene.now = at("11:00");
-    let plan = scene.plan_after(&BTreeSet::from([id]), &BTreeSet::from([id]));
+    let plan = scene.plan_after(&BTreeSet::from([held.held_id.unwrap()]), &released);
     assert_eq!(
         (plan.held.len(), plan.removals.len(), plan.held_id),
         (0, 1, None)
     );
+}
+
+#[test]
+fn nobody_can_let_go_what_nothing_is_known_of() {
+    let mut scene = Scene::new().has("grace", on_call("16:00"));
+    scene.desired.trust = Trust::Unknown;
+    let held = scene.plan();
+    let before = BTreeSet::from([held.held_id.unwrap()]);
+    let released = [Released::new(held.binding.clone(), &held.held)];
+    assert_eq!(scene.plan_after(&before, &released).removals.len(), 1);
+    scene.desired.trust = Trust::NeverRead;
+    let plan = scene.plan_after(&before, &released);
+    assert_eq!((plan.held.len(), plan.removals.len()), (1, 0));
+    assert_eq!(plan.told().count(), 0, "nobody is asked to");
 }
 
 #[test]

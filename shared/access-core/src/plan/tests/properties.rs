@@ -6,7 +6,7 @@ use crate::group::{Ownership, WhenEmpty};
 use crate::id::AccountId;
 use crate::matching::AccountMatch;
 use crate::membership::{Member, Origin, Record, RecordState};
-use crate::plan::{Action, Plan, Spent, Standing, check};
+use crate::plan::{Action, HoldReason, Plan, Released, RemovalReason, Spent, Standing, check};
 use crate::ports::JournalStage;
 use crate::world::scene::{Scene, adding, apply, granted, on_call, removing, standing};
 use crate::world::{FakeMemberships, FakeTarget, Life, account, at, binding, person};
@@ -86,6 +86,7 @@ fn scene() -> impl Strategy<Value = Scene> {
         1 => Just(Trust::Stale { read_at }),
         1 => Just(Trust::Expired { read_at }),
         1 => Just(Trust::Unknown),
+        1 => Just(Trust::NeverRead),
     ];
     let ownership = prop_oneof![Just(Ownership::Additive), Just(Ownership::Exclusive)];
     let when_empty = prop_oneof![Just(WhenEmpty::Hold), Just(WhenEmpty::Clear)];
@@ -262,14 +263,14 @@ proptest! {
         let (target, store) = scene.outside();
         let (first, _) = scene.sweep(&target, &store);
         let held = first.held_id.into_iter().collect();
-        let second = scene.plan_after(&held, &BTreeSet::new());
+        let second = scene.plan_after(&held, &[]);
         prop_assert_eq!(&second.forgotten, &given_up(&first));
         let rest = Plan { forgotten: BTreeSet::new(), ..second.clone() };
         prop_assert!(rest.is_empty(), "{}", rest);
         prop_assert_eq!(&second.drift, &first.drift);
         apply(scene.now, &second, &target, &store);
         scene.look(&target, &store);
-        let third = scene.plan_after(&held, &BTreeSet::new());
+        let third = scene.plan_after(&held, &[]);
         prop_assert!(third.is_empty(), "{}", third);
     }
 
@@ -295,8 +296,8 @@ proptest! {
         });
         let limits = scenes[0].limits;
         let (mut forward, mut backward): (Vec<_>, Vec<_>) = (drafts().collect(), drafts().rev().collect());
-        check(&mut forward, 0, &mut Spent::default(), &limits, &BTreeSet::new(), &BTreeSet::new());
-        check(&mut backward, 0, &mut Spent::default(), &limits, &BTreeSet::new(), &BTreeSet::new());
+        check(&mut forward, 0, &mut Spent::default(), &limits, &BTreeSet::new(), &[]);
+        check(&mut backward, 0, &mut Spent::default(), &limits, &BTreeSet::new(), &[]);
         backward.reverse();
         prop_assert_eq!(forward, backward);
     }
@@ -321,10 +322,36 @@ proptest! {
     fn removals_beyond_the_limit_are_held_and_additions_are_not(scene in scene()) {
         let (draft, plan) = (scene.draft(), scene.plan());
         prop_assert_eq!(&plan.additions, &draft.additions);
-        let counted = plan.removals.iter().filter(|removal| removal.counts()).count();
-        prop_assert!(counted <= scene.limits.removals_max);
+        let waits = |removal: &&crate::plan::Removal| removal.counts() && removal.why != RemovalReason::Blocked;
+        prop_assert!(plan.removals.iter().filter(waits).count() <= scene.limits.removals_max);
         let all = |plan: &Plan| removals(plan).map(|removal| removal.change).collect::<BTreeSet<_>>();
         prop_assert_eq!(all(&plan), all(&draft), "held, and not lost");
+    }
+
+    #[test]
+    fn a_block_never_waits(scene in scene()) {
+        let plan = scene.plan();
+        for held in &plan.held {
+            let whose = held.removal.principal.as_ref();
+            prop_assert!(whose.is_none_or(|who| !scene.blocked.contains(who)), "{}", plan);
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_released_plan_goes_ahead(scene in scene(), done in proptest::collection::vec(any::<bool>(), 12)) {
+        let plan = scene.plan();
+        prop_assume!(plan.held.iter().all(|held| held.reason != HoldReason::NeverRead));
+        let released = [Released::new(plan.binding.clone(), &plan.held)];
+        let mut rest = scene.clone();
+        let done = plan.held.iter().zip(done).filter(|(_, done)| *done);
+        let gone = done.map(|(held, _)| &held.removal).chain(&plan.removals);
+        for removal in gone {
+            rest.observed.remove(&removal.account);
+            rest.records.remove(&removal.account);
+        }
+        let rest = rest.plan_after(&plan.held_id.into_iter().collect(), &released);
+        prop_assert!(rest.held.is_empty(), "{}", rest);
+        prop_assert_eq!(rest.held_id, None);
     }
 
     #[test]

@@ -92,7 +92,7 @@ fn only_the_holder_gets_more_time_for_a_grant_that_is_still_live() {
         Err(Refusal::NotLive),
         "there is no such grant"
     );
-    let back = hand_back(at("11:35"), &record, &person("ada")).unwrap();
+    let back = hand_back(at("11:35"), &config.people, &record, &person("ada")).unwrap();
     let back = back.grant.unwrap();
     assert_eq!(
         yes(Some(&back), "11:40"),
@@ -108,7 +108,8 @@ fn a_live_grant_can_be_ended_early() {
     let (ada, grace) = (person("ada"), person("grace"));
     for (when, is_live) in [("11:59:59", true), ("12:00:00", false), ("12:00:01", false)] {
         let now = at(when);
-        let back = hand_back(now, &record, &ada).map(|step| step.grant.unwrap());
+        let back = hand_back(now, &config.people, &record, &ada);
+        let back = back.map(|step| step.grant.unwrap());
         let gone = revoke(now, &record, &grace, &words("left"), policies("p"));
         let gone = gone.map(|step| step.grant.unwrap());
         assert_eq!(record.is_live(now), is_live, "{when}");
@@ -117,13 +118,43 @@ fn a_live_grant_can_be_ended_early() {
             let Ok(ended) = ended else { continue };
             assert_eq!((ended.version, ended.ends_at()), (2, now));
             assert!(!ended.is_live(at("10:30")), "ended is ended");
-            assert_eq!(hand_back(now, &ended, &ada), Err(Refusal::NotLive));
+            let again = hand_back(now, &config.people, &ended, &ada);
+            assert_eq!(again, Err(Refusal::NotLive));
         }
     }
     assert_eq!(
-        hand_back(at("11:00"), &record, &grace),
+        hand_back(at("11:00"), &config.people, &record, &grace),
         Err(Refusal::NotYours)
     );
+}
+
+#[test]
+fn a_grant_is_its_holders_by_whichever_of_their_addresses() {
+    let mut config = config(1);
+    let record = granted(&config);
+    let lovelace = person("lovelace");
+    let longer = |config: &Config, by: &str| {
+        let asked = Asked {
+            by: person(by),
+            duration: SignedDuration::from_hours(1),
+            ..asked(Kind::Extension {
+                grant: record.grant.id,
+            })
+        };
+        let (id, now) = (id("more"), at("10:30"));
+        ask(now, config, id, asked, people(), Some(&record)).map(drop)
+    };
+    let back = |config: &Config| {
+        let back = hand_back(at("10:30"), &config.people, &record, &lovelace);
+        back.map(drop)
+    };
+    assert_eq!(longer(&config, "lovelace"), Err(Refusal::NotYours));
+    assert_eq!(back(&config), Err(Refusal::NotYours));
+    // Only now the configuration says that she has another address, and is known by that.
+    config.people.addresses = [(person("ada"), lovelace.clone())].into();
+    assert_eq!(longer(&config, "lovelace"), Ok(()));
+    assert_eq!(longer(&config, "grace"), Err(Refusal::NotYours));
+    assert_eq!(back(&config), Ok(()));
 }
 
 #[test]
@@ -211,7 +242,7 @@ fn what_ends_by_itself_is_written_down_once() {
 fn a_grant_holds_a_place_until_it_ends_and_explains_that_it_did() {
     let config = config(1);
     let record = granted(&config);
-    let back = hand_back(at("11:00"), &record, &person("ada")).unwrap();
+    let back = hand_back(at("11:00"), &config.people, &record, &person("ada")).unwrap();
     let back = back.grant.unwrap();
     let looked = |record: &GrantRecord, when: &str| {
         let grants = facts(at(when), &config, std::slice::from_ref(record));

@@ -49,7 +49,9 @@ fn few_requests_of_one_person_wait_at_once() {
         let names = (0..count).map(|number| format!("group-{number}"));
         names.map(|name| into(&name)).collect()
     };
-    let room = |when: &str, pending: &[Request]| has_room(at(when), &request.asked, pending);
+    let room = |when: &str, pending: &[Request]| {
+        has_room(at(when), &config.people, &request.asked, pending)
+    };
     let full = |max| Err(Refusal::TooMany { max });
     let mut others = vec![request.clone(); 3];
     for other in &mut others {
@@ -66,4 +68,12 @@ fn few_requests_of_one_person_wait_at_once() {
     ] {
         assert_eq!(room(when, &pending), expected, "{case}");
     }
+    let mut one_person = config.people.clone();
+    one_person.addresses = [(person("lovelace"), person("ada"))].into();
+    let mut earlier = vec![request.clone(); 3];
+    for other in &mut earlier {
+        other.asked.by = person("lovelace");
+    }
+    let by_another_address = has_room(at("10:30"), &one_person, &request.asked, &earlier);
+    assert_eq!(by_another_address, full(3));
 }

@@ -57,8 +57,8 @@ impl Stage {
                 approve(now, config, request, None, by, policies("p"), &nobody)
             }
             Act::Deny => deny(now, config, request, by, &words("no"), policies("p")),
-            Act::Cancel => cancel(now, request, by),
-            Act::HandBack => hand_back(now, grant?, by),
+            Act::Cancel => cancel(now, &config.people, request, by),
+            Act::HandBack => hand_back(now, &config.people, grant?, by),
             Act::Revoke => revoke(now, grant?, by, &words("over"), policies("p")),
             Act::Extend => {
                 let mut asked = asked(Kind::Extension {

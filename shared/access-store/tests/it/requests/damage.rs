@@ -1,6 +1,6 @@
 //! One damaged item among many: what it says is read elsewhere, or it is an error; never is it left out.
 
-use super::{asking, id, people, yes};
+use super::{asking, at_once, id, people, yes};
 use crate::support::{World, noon};
 use access_core::ports::{RequestFilter, Requests, StoreError};
 use access_core::request::Kind;
@@ -56,5 +56,25 @@ async fn a_damaged_copy_of_a_grant_takes_nothing_away() {
             matches!(&error, StoreError::Malformed { .. }),
             "with both damaged nobody can tell: {error}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_copy_of_a_grant_that_awaits_its_review_is_in_nobodys_way() {
+    for (body, layout) in BROKEN {
+        let world = World::new().await;
+        let store = &world.store;
+        for number in 1..=2 {
+            let step = asking(number, 0, Kind::BreakGlass, None, at_once());
+            store.take(&step).await.unwrap();
+        }
+        let before = store.unreviewed().await.unwrap();
+        assert_eq!(before.len(), 2);
+        let grant = before[0].grant.id.to_string();
+        let place = world.sort_key("REVIEWS", &grant).await;
+        let item = [("pk", "REVIEWS"), ("sk", place.as_str()), ("body", body)];
+        world.plant(&item, layout).await;
+        let after = store.unreviewed().await;
+        assert_eq!(after, Ok(before), "`{body}` in layout {layout}");
     }
 }

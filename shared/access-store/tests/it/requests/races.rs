@@ -47,7 +47,7 @@ async fn a_grant_is_ended_once_by_whoever_comes_first() {
     let record = step.grant.unwrap();
     let late = noon(2 * 3_600 - 1);
     let steps = [
-        hand_back(late, &record, &person(1)).unwrap(),
+        hand_back(late, &config().people, &record, &person(1)).unwrap(),
         revoke(late, &record, &person(2), &words("over"), Policies::new()).unwrap(),
         end_due(noon(2 * 3_600), &config(), &[], from_ref(&record)).remove(0),
     ];
@@ -108,8 +108,8 @@ fn decide((request, grant): &Rows, what: What, by: usize, seconds: i64) -> Optio
             approve(now, &config, request, None, &by, Policies::new(), &nobody)
         }
         What::Deny => deny(now, &config, request, &by, &words("no"), Policies::new()),
-        What::Cancel => cancel(now, request, &by),
-        What::HandBack => hand_back(now, grant.as_ref()?, &by),
+        What::Cancel => cancel(now, &config.people, request, &by),
+        What::HandBack => hand_back(now, &config.people, grant.as_ref()?, &by),
         What::Revoke => revoke(now, grant.as_ref()?, &by, &words("over"), Policies::new()),
         What::EndDue => {
             let grants: Vec<_> = grant.iter().cloned().collect();
